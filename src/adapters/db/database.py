@@ -1,0 +1,100 @@
+"""The connection pool, and the checks of the role that the application connects as."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from adapters.db.roles import require_application_role
+
+STATEMENT_TIMEOUT_MS = 30_000
+LOCK_TIMEOUT_MS = 10_000
+IDLE_TRANSACTION_TIMEOUT_MS = 30_000
+
+
+class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection whose return to the pool costs no round trip.
+
+    Transactions set everything with `SET LOCAL`, so there is nothing to reset; asyncpg itself rolls an open
+    transaction back.
+    """
+
+    def get_reset_query(self) -> str:
+        """Reset nothing."""
+        return ""
+
+
+async def _prepare(connection: Any) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name,
+            schema="pg_catalog",
+            format="binary" if name == "jsonb" else "text",
+            encoder=_encode_jsonb if name == "jsonb" else lambda value: msgspec.json.encode(value).decode(),
+            decoder=_decode_jsonb if name == "jsonb" else msgspec.json.decode,
+        )
+
+
+def _encode_jsonb(value: Any) -> bytes:
+    return b"\x01" + msgspec.json.encode(value)
+
+
+def _decode_jsonb(data: bytes) -> Any:
+    return msgspec.json.decode(data[1:])
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database, as the application role.
+
+    A connection that the server closed is replaced when it is next asked for, before anything runs on it.
+    """
+
+    def __init__(self, url: str, *, max_size: int = 10, name: str = "socle") -> None:
+        self._url = url
+        self._max_size = max_size
+        self._name = name
+        self._pool: Any = None
+        self._opening = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Open the pool. Raises `RuntimeError` where the role is a superuser or owns tables."""
+        async with self._opening:
+            if self._pool is not None:
+                return
+            pool = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=self._max_size,
+                connection_class=PooledConnection,
+                init=_prepare,
+                max_inactive_connection_lifetime=300,
+                server_settings={
+                    "application_name": self._name,
+                    "jit": "off",
+                    "timezone": "UTC",
+                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                    "lock_timeout": str(LOCK_TIMEOUT_MS),
+                    "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_TIMEOUT_MS),
+                },
+            )
+            try:
+                async with pool.acquire() as connection:
+                    await require_application_role(connection)
+            except BaseException:
+                await pool.close()
+                raise
+            self._pool = pool
+
+    async def close(self) -> None:
+        """Close the pool once its connections are back."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.close()
+
+    @property
+    def pool(self) -> Any:
+        """The asyncpg pool."""
+        if self._pool is None:
+            raise RuntimeError("the database is not open")
+        return self._pool

@@ -1,0 +1,73 @@
+"""Rows of the organisations and access areas."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adapters.db.base import NumberedRow, Timestamps, UuidRow, Version
+
+
+class OrganisationRow(UuidRow, Timestamps, Version):
+    """A company: a tenant of the installation. Archived, it and its data vanish from every answer."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        CheckConstraint("size >= 0", name="size"),
+        Index("ix_organisation_created_at", "created_at", "id"),
+        Index("ix_organisation_search_text", "search_text", postgresql_using="gin",
+              postgresql_ops={"search_text": "gin_trgm_ops"}),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger(), Identity(always=True), unique=True)
+    name: Mapped[str]
+    sector: Mapped[str]
+    kind: Mapped[str]
+    address: Mapped[str]
+    size: Mapped[int]
+    billing_email: Mapped[str | None]
+    admin_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+    is_active: Mapped[bool] = mapped_column(server_default="true")
+    archived_at: Mapped[datetime | None]
+    search_text: Mapped[str] = mapped_column(
+        Computed("socle_fold(name || E'\\n' || sector || E'\\n' || kind)", persisted=True)
+    )
+
+
+class RoleRow(UuidRow, Timestamps, Version):
+    """A role: what its holders may do in their organisation. Seeded ones are neither deleted nor renamed."""
+
+    __tablename__ = "role"
+    __table_args__ = (
+        Index("uq_role_name", text("lower(name)"), unique=True),
+    )
+
+    name: Mapped[str]
+    description: Mapped[str]
+    permissions: Mapped[dict[str, Any]] = mapped_column(JSONB())
+    seeded: Mapped[bool] = mapped_column(server_default="false")
+    search_text: Mapped[str] = mapped_column(Computed("socle_fold(name)", persisted=True))
+
+
+class MembershipRow(NumberedRow, Timestamps, Version):
+    """An account's place in an organisation: its role, its status, and whether it is the owner."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("account_id", "organisation_id"),
+        Index("uq_membership_owner", "organisation_id", unique=True, postgresql_where=text("owner")),
+        Index("ix_membership_organisation_id", "organisation_id", "created_at", "id"),
+        Index("ix_membership_role_id", "role_id"),
+        CheckConstraint("status in ('actif', 'inactif', 'en_attente')", name="status"),
+        CheckConstraint("not owner or status = 'actif'", name="owner_active"),
+        {"info": {"tenant": "organisation_id"}},
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    role_id: Mapped[UUID] = mapped_column(ForeignKey("role.id"))
+    status: Mapped[str]
+    owner: Mapped[bool] = mapped_column(server_default="false")

@@ -1,0 +1,301 @@
+"""The generic store: rows of one table, read column by column straight into a wire struct.
+
+Each statement is compiled once for each shape (set of filters, order, columns written) and run on the driver's own
+connection. Every method works inside the scope of its unit of work: the tenant predicate stands in the statement,
+row-level security stands behind it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+from adapters.db.base import tenant_of
+from adapters.db.statement import Statement
+from adapters.db.work import PgWork, pg
+from core.access.principal import Scope
+from core.primitives.errors import FieldProblem, Message, invalid
+from core.primitives.ids import MAX_INTEGER_ID
+from core.primitives.page import FilterKind, Listing, ListQuery, Order, Page, Versioned
+from core.resources import ResourceId
+from core.work import Work
+
+W = TypeVar("W")
+
+SHAPES_KEPT = 512
+"""Compiled shapes kept for each store; clients choose orders freely, so the cache is bounded."""
+
+
+def tenant_predicate(column: Any) -> ColumnElement[bool]:
+    """The application's own filter on the tenant; row-level security is the second lock."""
+    return column == sa.bindparam("scope_organisation", type_=sa.Uuid())
+
+
+def escape_like(text: str) -> str:
+    """Escape the wildcards of LIKE."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+class Store(Generic[W]):
+    """Reads and writes the rows of one table.
+
+    - `row`: the row class; `struct`: the wire struct, whose field names are columns, unless `computed` gives an
+      expression for them.
+    - `listing`: filters, search and orders. Search looks into the table's `search_text` column through its view
+      `<table>_visible`, where the trigram index works below the tenant's predicate.
+    - `hidden`: rows with a value in this column (archived) do not exist for anybody.
+    - `refusals`: constraint names and the field and message that their violation means.
+    """
+
+    def __init__(
+        self,
+        row: type[Any],
+        struct: type[W],
+        *,
+        listing: Listing,
+        time_zone: ZoneInfo,
+        computed: Mapping[str, Any] | None = None,
+        hidden: str | None = None,
+        refusals: Mapping[str, tuple[str, Message]] | None = None,
+    ) -> None:
+        self.table: sa.Table = row.__table__
+        self.struct = struct
+        self.listing = listing
+        self.tenant = tenant_of(self.table)
+        self.hidden = hidden
+        self.refusals = dict(refusals or {})
+        self._time_zone = time_zone
+        self._computed = dict(computed or {})
+        self._filters = {declared.name: declared for declared in listing.filters}
+        self._fields = [field.name for field in msgspec.structs.fields(struct)]  # type: ignore[arg-type]
+        self._visible = sa.table(f"{self.table.name}_visible", *[sa.column(c.name, c.type) for c in self.table.columns])
+        self.statement = lru_cache(maxsize=SHAPES_KEPT)(self._compile)
+
+    # reading
+
+    async def page(self, work: Work, query: ListQuery) -> Page[W]:
+        """Return a page of the rows in scope, with the exact count. Two statements, whatever the size."""
+        db = pg(work)
+        parameters = self.parameters(db.scope)
+        names: list[str] = []
+        for name, value in query.filters:
+            names.append(name)
+            parameters.update(self._filter_parameters(name, value))
+        searching = bool(query.search)
+        if searching:
+            parameters["search"] = escape_like(query.search)
+        shape = (db.scope.everything, tuple(names), searching)
+        count = await db.value(self.statement("count", *shape), **parameters)
+        order = query.ordering or self.default_order
+        statement = self.statement("page", *shape, order)
+        rows = await db.all(statement, limit_rows=query.page_size, skip_rows=query.offset, **parameters)
+        return Page(count, [self.read(record) for record in rows])
+
+    async def get(self, work: Work, key: ResourceId) -> Versioned[W] | None:
+        """Return a row in scope."""
+        return await self._one(work, "get", key)
+
+    async def lock(self, work: Work, key: ResourceId) -> Versioned[W] | None:
+        """Return a row in scope and hold it until the transaction ends."""
+        return await self._one(work, "lock", key)
+
+    async def _one(self, work: Work, what: str, key: ResourceId) -> Versioned[W] | None:
+        db = pg(work)
+        if isinstance(key, int) and key > MAX_INTEGER_ID:
+            return None
+        record = await db.one(self.statement(what, db.scope.everything), key=key, **self.parameters(db.scope))
+        return None if record is None else self.read_versioned(record)
+
+    def read(self, record: Any) -> W:
+        """Build the wire struct of a record."""
+        return self.struct(*record)
+
+    def read_versioned(self, record: Any) -> Versioned[W]:
+        """Build the wire struct of a record that ends with its version."""
+        *values, version = record
+        return Versioned(self.struct(*values), version)
+
+    # writing
+
+    async def insert(self, work: Work, values: Mapping[str, Any]) -> Versioned[W]:
+        """Insert a row into the tenant in scope and return it as it stands."""
+        db = pg(work)
+        columns = dict(values)
+        if self.tenant is not None and self.tenant not in columns:
+            columns[self.tenant] = db.scope.organisation
+        statement = self.statement("insert", tuple(columns))
+        record = await self.guarded(db.one(statement, **{f"new_{name}": value for name, value in columns.items()}))
+        return self.read_versioned(record)
+
+    async def update(
+        self, work: Work, key: ResourceId, values: Mapping[str, Any], version: int | None
+    ) -> Versioned[W] | None:
+        """Change a row in scope and return it as it stands."""
+        db = pg(work)
+        statement = self.statement("update", db.scope.everything, tuple(values), version is not None)
+        record = await self.guarded(
+            db.one(
+                statement,
+                key=key,
+                version=version,
+                **{f"new_{name}": value for name, value in values.items()},
+                **self.parameters(db.scope),
+            )
+        )
+        return None if record is None else self.read_versioned(record)
+
+    async def delete(self, work: Work, key: ResourceId, version: int | None) -> bool:
+        """Delete a row in scope."""
+        db = pg(work)
+        statement = self.statement("delete", db.scope.everything, version is not None)
+        found = await self.guarded(db.value(statement, key=key, version=version, **self.parameters(db.scope)))
+        return found is not None
+
+    async def guarded(self, running: Any) -> Any:
+        """Await a statement; a violated constraint that `refusals` names becomes its field's message."""
+        try:
+            return await running
+        except asyncpg.IntegrityConstraintViolationError as error:
+            refusal = self.refusals.get(error.constraint_name or "")
+            if refusal is None:
+                raise
+            field, message = refusal
+            raise invalid(FieldProblem((field,) if field else (), message)) from error
+
+    # statements
+
+    def parameters(self, scope: Scope) -> dict[str, Any]:
+        """The parameters that every scoped statement takes."""
+        return {"scope_organisation": scope.organisation} if self.tenant and not scope.everything else {}
+
+    @property
+    def default_order(self) -> tuple[Order, ...]:
+        """The list's order when none is asked."""
+        return tuple(Order(name.removeprefix("-"), name.startswith("-")) for name in self.listing.default_ordering)
+
+    def predicates(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:  # noqa: FBT001
+        """What every statement on a source holds to: the scope, and no hidden rows."""
+        found: list[ColumnElement[bool]] = []
+        if self.tenant and not everything:
+            found.append(tenant_predicate(source.c[self.tenant]))
+        if self.hidden:
+            found.append(source.c[self.hidden].is_(None))
+        return found
+
+    def columns(self, source: Any) -> list[Any]:
+        """The columns of the wire struct, in its order."""
+        return [
+            self._computed[name](source) if name in self._computed else source.c[name].label(name)
+            for name in self._fields
+        ]
+
+    def _compile(self, what: str, *shape: Any) -> Statement:
+        build = getattr(self, f"_build_{what}")
+        return Statement(build(*shape))
+
+    def _build_count(self, everything: bool, filters: Sequence[str], searching: bool) -> Any:  # noqa: FBT001
+        source, conditions = self._matching(everything, filters, searching)
+        return sa.select(sa.func.count()).select_from(source).where(*conditions)
+
+    def _build_page(self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]) -> Any:  # noqa: FBT001
+        source, conditions = self._matching(everything, filters, searching)
+        terms = []
+        for term in order:
+            column = source.c[term.field]
+            terms.append(column.desc() if term.descending else column.asc())
+        if all(term.field != "id" for term in order):
+            terms.append(source.c.id.desc() if order and order[0].descending else source.c.id.asc())
+        return (
+            sa.select(*self.columns(source))
+            .where(*conditions)
+            .order_by(*terms)
+            .limit(sa.bindparam("limit_rows", type_=sa.Integer()))
+            .offset(sa.bindparam("skip_rows", type_=sa.BigInteger()))
+        )
+
+    def _matching(self, everything: bool, filters: Sequence[str], searching: bool) -> tuple[Any, list[Any]]:  # noqa: FBT001
+        source: Any = self._visible if searching and not everything and self.tenant else self.table
+        conditions = self.predicates(source, everything)
+        conditions += [self.filter_condition(name, source) for name in filters]
+        if searching:
+            conditions.append(self.search_condition(source))
+        return source, conditions
+
+    def search_condition(self, source: Any) -> ColumnElement[bool]:
+        """What `search` means: the folded text is somewhere in the folded columns."""
+        text = sa.func.socle_fold(sa.bindparam("search", type_=sa.Text()))
+        condition: ColumnElement[bool] = source.c.search_text.like(sa.literal("%").concat(text).concat("%"))
+        return condition
+
+    def filter_condition(self, name: str, source: Any) -> ColumnElement[bool]:
+        """What a filter means."""
+        declared = self._filters[name]
+        column = source.c[declared.target]
+        condition: ColumnElement[bool]
+        if declared.kind is FilterKind.EXACT_FOLDED:
+            condition = sa.func.lower(column) == sa.func.lower(sa.bindparam(f"filter_{name}", type_=sa.Text()))
+        elif declared.kind is FilterKind.DAYS:
+            moment = sa.DateTime(timezone=True)
+            condition = sa.and_(
+                column >= sa.bindparam(f"filter_{name}_from", type_=moment),
+                column < sa.bindparam(f"filter_{name}_until", type_=moment),
+            )
+        else:
+            condition = column == sa.bindparam(f"filter_{name}", type_=column.type)
+        return condition
+
+    def _filter_parameters(self, name: str, value: Any) -> dict[str, Any]:
+        if self._filters[name].kind is FilterKind.DAYS:
+            first, last = value
+            midnight = time(0, tzinfo=self._time_zone)
+            return {
+                f"filter_{name}_from": datetime.combine(first, midnight),
+                f"filter_{name}_until": datetime.combine(last + timedelta(days=1), midnight),
+            }
+        return {f"filter_{name}": value}
+
+    def _build_get(self, everything: bool) -> Any:  # noqa: FBT001
+        return (
+            sa.select(*self.columns(self.table), self.table.c.version)
+            .where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
+            .where(*self.predicates(self.table, everything))
+        )
+
+    def _build_lock(self, everything: bool) -> Any:  # noqa: FBT001
+        return self._build_get(everything).with_for_update(of=self.table)
+
+    def _build_insert(self, names: Sequence[str]) -> Any:
+        values = {name: sa.bindparam(f"new_{name}", type_=self.table.c[name].type) for name in names}
+        return sa.insert(self.table).values(values).returning(*self.columns(self.table), self.table.c.version)
+
+    def _build_update(self, everything: bool, names: Sequence[str], versioned: bool) -> Any:  # noqa: FBT001
+        values: dict[str, Any] = {
+            name: sa.bindparam(f"new_{name}", type_=self.table.c[name].type) for name in names
+        }
+        values["updated_at"] = sa.func.now()
+        values["version"] = self.table.c.version + 1
+        return (
+            self._narrowed(sa.update(self.table), everything, versioned)
+            .values(values)
+            .returning(*self.columns(self.table), self.table.c.version)
+        )
+
+    def _build_delete(self, everything: bool, versioned: bool) -> Any:  # noqa: FBT001
+        return self._narrowed(sa.delete(self.table), everything, versioned).returning(self.table.c.id)
+
+    def _narrowed(self, statement: Any, everything: bool, versioned: bool) -> Any:  # noqa: FBT001
+        statement = statement.where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
+        statement = statement.where(*self.predicates(self.table, everything))
+        if versioned:
+            statement = statement.where(
+                self.table.c.version == sa.bindparam("version", type_=sa.Integer())
+            )
+        return statement
+
+

@@ -1,0 +1,217 @@
+"""The unit of work on PostgreSQL: one transaction on one connection, bound to a tenant by row-level security."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from adapters.db.database import Database
+from adapters.db.idempotency import recall, remember
+from adapters.db.roles import GLOBAL_ROLE, TENANT_SETTING
+from adapters.db.statement import Statement
+from core.access.principal import Caller, Scope
+from core.primitives.errors import DomainError, Kind, message
+from core.primitives.events import Event
+from core.primitives.ids import new_id
+from core.work import AlreadyDelivered, Delivery, Work
+
+OUTBOX_CHANNEL = "socle_outbox"
+
+DATABASE_DOWN = message(
+    "database_down",
+    fr="Le service est momentanément indisponible. Réessayez dans un instant.",
+    en="The service is momentarily unavailable. Try again in a moment.",
+)
+
+_INSERT_AUDIT = """
+insert into audit_entry (id, action, method, path, object_type, object_id, ip_address, user_agent, status_code,
+                         account_id, organisation_id, details)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+"""
+_INSERT_OUTBOX = "insert into outbox (id, topic, subscriber, payload) values ($1, $2, $3, $4)"
+_CLOSE_OUTBOX = "update outbox set done_at = now(), leased_until = null where id = $1 and done_at is null returning id"
+
+
+class PgWork:
+    """An open transaction. Stores run statements on it with `all`, `one`, `value` and `run`."""
+
+    __slots__ = ("_audits", "_connection", "_delivery", "_outbox", "_subscribers", "caller", "committed", "scope")
+
+    def __init__(
+        self,
+        connection: Any,
+        caller: Caller,
+        scope: Scope,
+        subscribers: Mapping[str, tuple[str, ...]],
+        delivery: Delivery | None,
+    ) -> None:
+        self._connection = connection
+        self._subscribers = subscribers
+        self._delivery = delivery
+        self._audits: list[tuple[Any, ...]] = []
+        self._outbox: list[tuple[Any, ...]] = []
+        self.caller = caller
+        self.scope = scope
+        self.committed = False
+
+    async def all(self, statement: Statement, **parameters: Any) -> list[Any]:
+        """Run a statement and return all its records."""
+        records: list[Any] = await self._connection.fetch(statement.sql, *statement.arguments(parameters))
+        return records
+
+    async def one(self, statement: Statement, **parameters: Any) -> Any:
+        """Run a statement and return its first record, or None."""
+        return await self._connection.fetchrow(statement.sql, *statement.arguments(parameters))
+
+    async def value(self, statement: Statement, **parameters: Any) -> Any:
+        """Run a statement and return the first value of its first record, or None."""
+        return await self._connection.fetchval(statement.sql, *statement.arguments(parameters))
+
+    @property
+    def connection(self) -> Any:
+        """The asyncpg connection inside the transaction, for statements that Core cannot say."""
+        return self._connection
+
+    def publish(self, event: Event) -> None:
+        """Record one delivery of the event for each of its subscribers."""
+        for subscriber in self._subscribers.get(event.name, ()):
+            self._outbox.append((new_id(), event.name, subscriber, msgspec.to_builtins(event)))
+
+    def ask(self, job: str, **payload: Any) -> None:
+        """Record a job to run after the commit."""
+        self._outbox.append((new_id(), "job", job, msgspec.to_builtins(payload)))
+
+    def audit(
+        self,
+        action: str,
+        object_type: str,
+        object_id: UUID | int | str,
+        *,
+        account: UUID | None = None,
+        organisation: UUID | None = None,
+        status: int | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        """Record an audit entry of this transaction."""
+        request = self.caller.request
+        self._audits.append(
+            (
+                new_id(),
+                action,
+                request.method,
+                request.path,
+                object_type,
+                str(object_id),
+                request.address,
+                request.agent,
+                request.status if status is None else status,
+                account or self.caller.account,
+                organisation or self.scope.organisation,
+                msgspec.to_builtins(details) if details else None,
+            )
+        )
+
+    async def commit(self, answer: Any = None) -> None:
+        """Write what was recorded, and commit."""
+        run = self._connection
+        if self._audits:
+            await _insert(run, _INSERT_AUDIT, self._audits)
+        if self._outbox:
+            await _insert(run, _INSERT_OUTBOX, self._outbox)
+        if self._delivery is not None and await run.fetchval(_CLOSE_OUTBOX, self._delivery.id) is None:
+            raise AlreadyDelivered
+        replay = self.caller.request.replay
+        if replay is not None and answer is not None:
+            await remember(run, replay, answer)
+        await run.execute(f"select pg_notify('{OUTBOX_CHANNEL}', ''); commit" if self._outbox else "commit")
+        self.committed = True
+
+
+async def _insert(connection: Any, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    if len(rows) == 1:
+        await connection.execute(sql, *rows[0])
+    else:
+        await connection.executemany(sql, rows)
+
+
+def pg(work: Work) -> PgWork:
+    """The PostgreSQL side of a unit of work, for stores."""
+    if not isinstance(work, PgWork):
+        raise TypeError(f"{type(work).__name__} is no unit of work of this adapter")
+    return work
+
+
+class PgWorks:
+    """Opens units of work on a database. `subscribers` maps event names to handler names; the registry fills it
+    before the server starts."""
+
+    def __init__(self, database: Database, subscribers: Mapping[str, tuple[str, ...]]) -> None:
+        self.database = database
+        self._subscribers = subscribers
+
+    @asynccontextmanager
+    async def within(self, caller: Caller) -> AsyncIterator[PgWork]:
+        """A transaction in the caller's scope. Under an `Idempotency-Key` it first takes the key's lock; raises
+        `AnsweredBefore` where the first answer is stored."""
+        async with self._transaction(caller, caller.scope) as work:
+            if caller.request.replay is not None:
+                await recall(work.connection, caller.request.replay)
+            yield work
+
+    @asynccontextmanager
+    async def everywhere(self, caller: Caller) -> AsyncIterator[PgWork]:
+        """A transaction as the global role."""
+        async with self._transaction(caller, Scope(caller.organisation, everything=True)) as work:
+            yield work
+
+    @asynccontextmanager
+    async def delivering(self, delivery: Delivery) -> AsyncIterator[PgWork]:
+        """A transaction as the global role that closes an outbox row when it commits."""
+        async with self._transaction(Caller(), Scope(everything=True), delivery) as work:
+            yield work
+
+    @asynccontextmanager
+    async def _transaction(
+        self, caller: Caller, scope: Scope, delivery: Delivery | None = None
+    ) -> AsyncIterator[PgWork]:
+        if scope.everything:
+            begin = f"begin; set local role {GLOBAL_ROLE}"
+        elif scope.organisation is not None:
+            begin = f"begin; select set_config('{TENANT_SETTING}', '{scope.organisation}', true)"
+        else:
+            begin = "begin"
+        pool = self.database.pool
+        connection = await _begin(pool, begin)
+        work = PgWork(connection, caller, scope, self._subscribers, delivery)
+        try:
+            yield work
+        finally:
+            try:
+                if not work.committed and connection.is_in_transaction():
+                    await connection.execute("rollback")
+            finally:
+                await pool.release(connection)
+
+
+async def _begin(pool: Any, begin: str) -> Any:
+    """Take a connection and begin. A connection lost before its first statement is replaced once: nothing has run."""
+    for last in (False, True):
+        try:
+            connection = await pool.acquire(timeout=10)
+        except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+            raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
+        try:
+            await connection.execute(begin)
+        except (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, OSError) as error:
+            await pool.release(connection)
+            if last:
+                raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
+        except BaseException:
+            await pool.release(connection)
+            raise
+        else:
+            return connection
+    raise AssertionError("unreachable")

@@ -1,0 +1,83 @@
+"""Lists as declared data: what a list can be filtered, searched and ordered by, what was asked, and the page found."""
+
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class FilterKind(StrEnum):
+    """How a filter compares its parameter with the column."""
+
+    EXACT = "exact"
+    EXACT_FOLDED = "exact_folded"
+    ID = "id"
+    BOOLEAN = "boolean"
+    DAYS = "days"
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """One filter of a list: a query parameter compared with a column (of the same name unless told otherwise).
+
+    EXACT_FOLDED compares without regard to case; ID reads an id in the product's form; DAYS reads
+    `YYYY-MM-DD,YYYY-MM-DD`, both ends included, cut in the installation's time zone. With `choices`, another value
+    finds nothing.
+    """
+
+    name: str
+    kind: FilterKind = FilterKind.EXACT
+    column: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """The column compared."""
+        return self.column or self.name
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """What a list answers to: its filters, the fields that `search` looks into, the fields that `ordering` knows
+    (every scalar field of the resource), and its order when none is asked ("-created_at")."""
+
+    filters: tuple[Filter, ...] = ()
+    search: tuple[str, ...] = ()
+    ordering: tuple[str, ...] = ()
+    default_ordering: tuple[str, ...] = ("-created_at",)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One term of an ordering."""
+
+    field: str
+    descending: bool = False
+
+
+class ListQuery(msgspec.Struct, frozen=True):
+    """What a client asked of a list. `page` counts from 1; `filters` hold parsed values by filter name."""
+
+    page: int = 1
+    page_size: int = 20
+    filters: tuple[tuple[str, Any], ...] = ()
+    search: str = ""
+    ordering: tuple[Order, ...] = ()
+
+    @property
+    def offset(self) -> int:
+        """How many rows come before the page."""
+        return (self.page - 1) * self.page_size
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A page of a list and the exact number of all rows that match."""
+
+    count: int
+    items: list[T]
+
+
+class Versioned(msgspec.Struct, Generic[T], frozen=True):
+    """A value and the version of the row it was read from; the edge makes its `ETag` of it."""
+
+    value: T
+    version: int

@@ -1,0 +1,116 @@
+"""The use cases of a plain resource: list, read, create, replace, change, delete, each in one unit of work with its
+audit entry. A feature passes its store and overrides the rules that are its own."""
+
+from collections.abc import Mapping
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from core.access.principal import Caller
+from core.primitives.errors import missing, stale
+from core.primitives.ids import new_id
+from core.primitives.page import ListQuery, Page, Versioned
+from core.work import Work, Works
+
+W = TypeVar("W")
+
+ResourceId = UUID | int
+
+
+class ResourceStore(Protocol[W]):
+    """What the use cases need of a store. `W` is the wire struct that rows are read into."""
+
+    async def page(self, work: Work, query: ListQuery) -> Page[W]:
+        """Return a page of the rows in scope."""
+        ...
+
+    async def get(self, work: Work, key: ResourceId) -> Versioned[W] | None:
+        """Return a row in scope."""
+        ...
+
+    async def lock(self, work: Work, key: ResourceId) -> Versioned[W] | None:
+        """Return a row in scope and hold it until the transaction ends."""
+        ...
+
+    async def insert(self, work: Work, values: Mapping[str, Any]) -> Versioned[W]:
+        """Insert a row and return it as it stands."""
+        ...
+
+    async def update(
+        self, work: Work, key: ResourceId, values: Mapping[str, Any], version: int | None
+    ) -> Versioned[W] | None:
+        """Change a row and return it; None where it is not in scope, or not in the version given."""
+        ...
+
+    async def delete(self, work: Work, key: ResourceId, version: int | None) -> bool:
+        """Delete a row; False where it is not in scope, or not in the version given."""
+        ...
+
+
+class Resource(Generic[W]):
+    """The use cases of a resource. `object_type` is its name in the audit trail."""
+
+    def __init__(self, works: Works, store: ResourceStore[W], *, object_type: str) -> None:
+        self.works = works
+        self.store = store
+        self.object_type = object_type
+
+    async def page(self, caller: Caller, query: ListQuery) -> Page[W]:
+        """Return a page of the list."""
+        async with self.works.within(caller) as work:
+            return await self.store.page(work, query)
+
+    async def get(self, caller: Caller, key: ResourceId) -> Versioned[W]:
+        """Return one. Raises `DomainError` of kind missing."""
+        async with self.works.within(caller) as work:
+            found = await self.store.get(work, key)
+        if found is None:
+            raise missing()
+        return found
+
+    async def create(self, caller: Caller, values: Mapping[str, Any]) -> Versioned[W]:
+        """Create one."""
+        async with self.works.within(caller) as work:
+            prepared = await self.prepare(work, dict(values), None)
+            made = await self.store.insert(work, {"id": new_id(), **prepared})
+            self.record(work, "CREATE", made.value)
+            await work.commit(made)
+        return made
+
+    async def change(
+        self, caller: Caller, key: ResourceId, values: Mapping[str, Any], version: int | None = None
+    ) -> Versioned[W]:
+        """Change the given fields (all of them for a PUT). Raises `DomainError` of kind missing, or stale where
+        `version` is not the present one."""
+        async with self.works.within(caller) as work:
+            prepared = await self.prepare(work, dict(values), key)
+            changed = await self.store.update(work, key, prepared, version)
+            if changed is None:
+                raise await self._absent(work, key, version)
+            self.record(work, "UPDATE", changed.value)
+            await work.commit()
+        return changed
+
+    async def delete(self, caller: Caller, key: ResourceId, version: int | None = None) -> None:
+        """Delete one. Raises like `change`."""
+        async with self.works.within(caller) as work:
+            await self.before_delete(work, key)
+            if not await self.store.delete(work, key, version):
+                raise await self._absent(work, key, version)
+            work.audit("DELETE", self.object_type, key)
+            await work.commit()
+
+    async def prepare(self, work: Work, values: dict[str, Any], key: ResourceId | None) -> dict[str, Any]:  # noqa: ARG002
+        """Check and complete the values to be written; `key` is None for a new one. Features override it."""
+        return values
+
+    async def before_delete(self, work: Work, key: ResourceId) -> None:
+        """Refuse a deletion, or prepare it. Features override it."""
+
+    def record(self, work: Work, action: str, value: W) -> None:
+        """Record the audit entry of a write."""
+        work.audit(action, self.object_type, value.id)  # type: ignore[attr-defined]
+
+    async def _absent(self, work: Work, key: ResourceId, version: int | None) -> Exception:
+        if version is not None and await self.store.get(work, key) is not None:
+            return stale()
+        return missing()
