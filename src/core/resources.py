@@ -41,8 +41,8 @@ class ResourceStore(Protocol[W]):
         """Change a row and return it; None where it is not in scope, or not in the version given."""
         ...
 
-    async def delete(self, work: Work, key: ResourceId, version: int | None) -> bool:
-        """Delete a row; False where it is not in scope, or not in the version given."""
+    async def delete(self, work: Work, key: ResourceId, version: int | None) -> Versioned[ResourceId] | None:
+        """Delete a row and return its id; None where it is not in scope, or not in the version given."""
         ...
 
 
@@ -72,7 +72,7 @@ class Resource(Generic[W]):
         async with self.works.within(caller) as work:
             prepared = await self.prepare(work, dict(values), None)
             made = await self.store.insert(work, {"id": new_id(), **prepared})
-            self.record(work, "CREATE", made.value)
+            self.record(work, "CREATE", made)
             await work.commit(made)
         return made
 
@@ -86,7 +86,7 @@ class Resource(Generic[W]):
             changed = await self.store.update(work, key, prepared, version)
             if changed is None:
                 raise await self._absent(work, key, version)
-            self.record(work, "UPDATE", changed.value)
+            self.record(work, "UPDATE", changed)
             await work.commit()
         return changed
 
@@ -94,9 +94,10 @@ class Resource(Generic[W]):
         """Delete one. Raises like `change`."""
         async with self.works.within(caller) as work:
             await self.before_delete(work, key)
-            if not await self.store.delete(work, key, version):
+            deleted = await self.store.delete(work, key, version)
+            if deleted is None:
                 raise await self._absent(work, key, version)
-            work.audit("DELETE", self.object_type, key)
+            work.audit("DELETE", self.object_type, key, organisation=deleted.organisation)
             await work.commit()
 
     async def prepare(self, work: Work, values: dict[str, Any], key: ResourceId | None) -> dict[str, Any]:  # noqa: ARG002
@@ -106,9 +107,10 @@ class Resource(Generic[W]):
     async def before_delete(self, work: Work, key: ResourceId) -> None:
         """Refuse a deletion, or prepare it. Features override it."""
 
-    def record(self, work: Work, action: str, value: W) -> None:
-        """Record the audit entry of a write."""
-        work.audit(action, self.object_type, value.id)  # type: ignore[attr-defined]
+    def record(self, work: Work, action: str, written: Versioned[W]) -> None:
+        """Record the audit entry of a write, in the organisation that the row belongs to."""
+        key: ResourceId = written.value.id  # type: ignore[attr-defined]
+        work.audit(action, self.object_type, key, organisation=written.organisation)
 
     async def _absent(self, work: Work, key: ResourceId, version: int | None) -> Exception:
         if version is not None and await self.store.get(work, key) is not None:

@@ -7,7 +7,14 @@ from uuid import UUID
 import msgspec
 
 from core.access.principal import Caller, Scope
+from core.primitives.errors import invalid_request, message
 from core.primitives.events import Event
+
+NO_ORGANISATION = message(
+    "no_organisation",
+    fr="Précisez l'organisation par l'en-tête X-Organisation.",
+    en="Name the organisation in the X-Organisation header.",
+)
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -39,6 +46,11 @@ class Work(Protocol):
 
     def publish(self, event: Event) -> None:
         """Record an event; each of its subscribers gets it after the commit, at least once."""
+        ...
+
+    def access_changed(self) -> None:
+        """Tell that sessions, memberships or permissions change: once committed, this process forgets at once what
+        it remembers of callers, other processes within a second."""
         ...
 
     def ask(self, job: str, **payload: Any) -> None:
@@ -85,3 +97,11 @@ class Works(Protocol):
 
 class AlreadyDelivered(Exception):
     """The outbox row has been handled before: nothing is left to do."""
+
+
+def organisation_of(work: Work) -> UUID:
+    """The organisation that a unit of work writes into. Raises `DomainError` of kind invalid where a superuser
+    without an organisation has named none."""
+    if work.scope.organisation is None:
+        raise invalid_request(NO_ORGANISATION)
+    return work.scope.organisation

@@ -37,12 +37,13 @@ class AccountRow(UuidRow, Timestamps, Version):
 
 
 class SessionRow(UuidRow):
-    """A sign-in that holds until it expires or is revoked. `refresh_id` is the only refresh token of its family that
-    is good under rotation; `rotated` tells that the family rotates (cookies, or the setting `refresh_rotation`)."""
+    """A sign-in that holds until it expires or is revoked. `refresh_id` is its present refresh token; one with another
+    id was rotated out."""
 
     __tablename__ = "session"
     __table_args__ = (
-        Index("ix_session_account_id", "account_id", postgresql_where=text("revoked_at is null")),
+        Index("ix_session_account_id", "account_id"),
+        Index("ix_session_organisation_id", "organisation_id"),
         Index("ix_session_expires_at", "expires_at"),
     )
 
@@ -57,18 +58,26 @@ class SessionRow(UuidRow):
 
 
 class SignInAttemptRow(NumberedRow):
-    """A sign-in that was tried, kept whether it succeeded or not; the throttle counts the failures."""
+    """A sign-in that was tried, kept whatever came of it; the throttle counts the failures and those under way.
+
+    `outcome`: pending while the password is being verified, challenged where it was right and a second factor's code
+    is awaited, abandoned where the server was too busy to verify it.
+    """
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (
-        Index("ix_sign_in_attempt_identifier", "identifier", "at", postgresql_where=text("not succeeded")),
+        Index("ix_sign_in_attempt_identifier", "identifier", "at", postgresql_where=text("account_id is null")),
         Index("ix_sign_in_attempt_account_id", "account_id", "at"),
-        {"info": {"grants": "select, insert"}},
+        CheckConstraint(
+            "outcome in ('pending', 'failed', 'challenged', 'succeeded', 'abandoned')",
+            name="outcome",
+        ),
+        {"info": {"grants": "select, insert, update"}},
     )
 
     identifier: Mapped[str]
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    succeeded: Mapped[bool]
+    outcome: Mapped[str]
     address: Mapped[str]
     agent: Mapped[str]
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))

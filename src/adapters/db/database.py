@@ -7,10 +7,18 @@ import asyncpg
 import msgspec
 
 from adapters.db.roles import require_application_role
+from core.primitives.errors import DomainError, Kind, message
 
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 10_000
 IDLE_TRANSACTION_TIMEOUT_MS = 30_000
+
+
+DATABASE_DOWN = message(
+    "database_down",
+    fr="Le service est momentanément indisponible. Réessayez dans un instant.",
+    en="The service is momentarily unavailable. Try again in a moment.",
+)
 
 
 class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -98,3 +106,16 @@ class Database:
         if self._pool is None:
             raise RuntimeError("the database is not open")
         return self._pool
+
+    async def fetch_one(self, sql: str, *arguments: Any) -> Any:
+        """Run one statement outside of any unit of work, for reads of the edge, and return its first record or None.
+
+        A connection that the server closed is replaced once. Raises `DomainError` of kind unavailable.
+        """
+        for last in (False, True):
+            try:
+                return await self.pool.fetchrow(sql, *arguments)
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                if last:
+                    raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
+        raise AssertionError("unreachable")

@@ -1,10 +1,10 @@
-"""Rows of the jobs area and of the edge: outbox, idempotent answers, rate windows."""
+"""Rows of the jobs area and of the edge: outbox, workers, idempotent answers, rate windows, messages."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,12 +12,24 @@ from adapters.db.base import Row, UuidRow
 
 
 class OutboxRow(UuidRow):
-    """A delivery on its way: one event for one subscriber, or one job. The relay leases it, the handler closes it."""
+    """A delivery on its way: one event for one subscriber, or one job.
+
+    It is open until `done_at` or `failed_at` is set. `available_at` is when an open row may be taken (again): a lease
+    moves it ahead, a failed attempt moves it by its back-off. `attempts` counts the handler's runs. The payload is
+    wiped when the row is closed: it may hold a reset link or a code.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_open", "available_at", postgresql_where=text("done_at is null")),
+        Index("ix_outbox_open", "available_at", postgresql_where=text("done_at is null and failed_at is null")),
+        Index(
+            "ix_outbox_open_subscriber",
+            "subscriber",
+            "topic",
+            postgresql_where=text("done_at is null and failed_at is null"),
+        ),
         Index("ix_outbox_done_at", "done_at", postgresql_where=text("done_at is not null")),
+        Index("ix_outbox_failed_at", "failed_at", postgresql_where=text("failed_at is not null")),
     )
 
     topic: Mapped[str]
@@ -27,9 +39,21 @@ class OutboxRow(UuidRow):
     last_error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     available_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    leased_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
+
+
+class JobWorkerRow(UuidRow):
+    """A running job worker. It renews `seen_at` every few seconds; a row not renewed is a worker that died."""
+
+    __tablename__ = "job_worker"
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
+
+    host: Mapped[str]
+    process: Mapped[int]
+    running: Mapped[int] = mapped_column(server_default="0")
+    started_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    seen_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class IdempotentAnswerRow(Row):
@@ -77,11 +101,13 @@ class MailboxRow(UuidRow):
 
 
 class MessageDeliveryRow(UuidRow):
-    """The log of a notification sent through a channel."""
+    """The log of a message sent through a channel. Its id is the outbox row's, so that a retry finds its row; the
+    body is not kept."""
 
     __tablename__ = "message_delivery"
     __table_args__ = (
         Index("ix_message_delivery_account_id", "account_id", "created_at"),
+        CheckConstraint("status in ('pending', 'sent', 'failed')", name="status"),
         {"info": {"grants": "select, insert, update"}},
     )
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow, Timestamps, UuidRow, Version
+from adapters.db.base import Timestamps, UuidRow, Version
 
 
 class OrganisationRow(UuidRow, Timestamps, Version):
@@ -18,8 +18,13 @@ class OrganisationRow(UuidRow, Timestamps, Version):
     __table_args__ = (
         CheckConstraint("size >= 0", name="size"),
         Index("ix_organisation_created_at", "created_at", "id"),
-        Index("ix_organisation_search_text", "search_text", postgresql_using="gin",
-              postgresql_ops={"search_text": "gin_trgm_ops"}),
+        Index("ix_organisation_admin_id", "admin_id"),
+        Index(
+            "ix_organisation_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
     )
 
     number: Mapped[int] = mapped_column(BigInteger(), Identity(always=True), unique=True)
@@ -41,9 +46,7 @@ class RoleRow(UuidRow, Timestamps, Version):
     """A role: what its holders may do in their organisation. Seeded ones are neither deleted nor renamed."""
 
     __tablename__ = "role"
-    __table_args__ = (
-        Index("uq_role_name", text("lower(name)"), unique=True),
-    )
+    __table_args__ = (Index("uq_role_name", text("lower(name)"), unique=True),)
 
     name: Mapped[str]
     description: Mapped[str]
@@ -52,7 +55,7 @@ class RoleRow(UuidRow, Timestamps, Version):
     search_text: Mapped[str] = mapped_column(Computed("socle_fold(name)", persisted=True))
 
 
-class MembershipRow(NumberedRow, Timestamps, Version):
+class MembershipRow(UuidRow, Timestamps, Version):
     """An account's place in an organisation: its role, its status, and whether it is the owner."""
 
     __tablename__ = "membership"

@@ -10,7 +10,7 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.elements import ClauseElement
 
-_DIALECT = asyncpg_dialect()
+_DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
 
 class Statement:
@@ -22,9 +22,12 @@ class Statement:
         compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[union-attr]
         self.sql: str = str(compiled)
         self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
-        self._constants: dict[str, Any] = dict(compiled.params)
+        self._constants: dict[str, Any] = {
+            name: value for name, value in compiled.params.items() if not compiled.binds[name].required
+        }
 
     def arguments(self, parameters: dict[str, Any]) -> list[Any]:
-        """The arguments in the order of their places; a parameter that is not given keeps its compiled value."""
+        """The arguments in the order of their places; a parameter that is not given keeps its compiled value.
+        Raises `KeyError` for one that has none: it would be NULL."""
         constants = self._constants
         return [parameters[name] if name in parameters else constants[name] for name in self.names]

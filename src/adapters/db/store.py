@@ -24,7 +24,7 @@ from core.primitives.errors import FieldProblem, Message, invalid
 from core.primitives.ids import MAX_INTEGER_ID
 from core.primitives.page import FilterKind, Listing, ListQuery, Order, Page, Versioned
 from core.resources import ResourceId
-from core.work import Work
+from core.work import Work, organisation_of
 
 W = TypeVar("W")
 
@@ -37,19 +37,15 @@ def tenant_predicate(column: Any) -> ColumnElement[bool]:
     return column == sa.bindparam("scope_organisation", type_=sa.Uuid())
 
 
-def escape_like(text: str) -> str:
-    """Escape the wildcards of LIKE."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
 class Store(Generic[W]):
     """Reads and writes the rows of one table.
 
-    - `row`: the row class; `struct`: the wire struct, whose field names are columns, unless `computed` gives an
-      expression for them.
+    - `row`: the row class; `struct`: the wire struct, whose field names are columns, unless `columns` names another
+      one for them or `computed` gives an expression. Filters, orders and written values go by the same names.
     - `listing`: filters, search and orders. Search looks into the table's `search_text` column through its view
       `<table>_visible`, where the trigram index works below the tenant's predicate.
-    - `hidden`: rows with a value in this column (archived) do not exist for anybody.
+    - `version`: an expression that stands for the version of rows that have none, because they never change.
+    - `hidden`: rows with a moment in this column (`archived_at`) do not exist for anybody, and a deletion sets it.
     - `refusals`: constraint names and the field and message that their violation means.
     """
 
@@ -60,6 +56,8 @@ class Store(Generic[W]):
         *,
         listing: Listing,
         time_zone: ZoneInfo,
+        columns: Mapping[str, str] | None = None,
+        version: Any = None,
         computed: Mapping[str, Any] | None = None,
         hidden: str | None = None,
         refusals: Mapping[str, tuple[str, Message]] | None = None,
@@ -71,7 +69,13 @@ class Store(Generic[W]):
         self.hidden = hidden
         self.refusals = dict(refusals or {})
         self._time_zone = time_zone
+        self._columns = dict(columns or {})
         self._computed = dict(computed or {})
+        organisation = self.table.c[self.tenant] if self.tenant else sa.null()
+        self._versioned = (
+            (self.table.c.version if version is None else version).label("row_version"),
+            organisation.label("row_organisation"),
+        )
         self._filters = {declared.name: declared for declared in listing.filters}
         self._fields = [field.name for field in msgspec.structs.fields(struct)]  # type: ignore[arg-type]
         self._visible = sa.table(f"{self.table.name}_visible", *[sa.column(c.name, c.type) for c in self.table.columns])
@@ -89,7 +93,7 @@ class Store(Generic[W]):
             parameters.update(self._filter_parameters(name, value))
         searching = bool(query.search)
         if searching:
-            parameters["search"] = escape_like(query.search)
+            parameters["search"] = query.search
         shape = (db.scope.everything, tuple(names), searching)
         count = await db.value(self.statement("count", *shape), **parameters)
         order = query.ordering or self.default_order
@@ -117,9 +121,9 @@ class Store(Generic[W]):
         return self.struct(*record)
 
     def read_versioned(self, record: Any) -> Versioned[W]:
-        """Build the wire struct of a record that ends with its version."""
-        *values, version = record
-        return Versioned(self.struct(*values), version)
+        """Build the wire struct of a record that ends with its version and, of a tenant's table, its organisation."""
+        *values, version, organisation = record
+        return Versioned(self.read(values), version, organisation)
 
     # writing
 
@@ -128,7 +132,7 @@ class Store(Generic[W]):
         db = pg(work)
         columns = dict(values)
         if self.tenant is not None and self.tenant not in columns:
-            columns[self.tenant] = db.scope.organisation
+            columns[self.tenant] = organisation_of(db)
         statement = self.statement("insert", tuple(columns))
         record = await self.guarded(db.one(statement, **{f"new_{name}": value for name, value in columns.items()}))
         return self.read_versioned(record)
@@ -150,12 +154,12 @@ class Store(Generic[W]):
         )
         return None if record is None else self.read_versioned(record)
 
-    async def delete(self, work: Work, key: ResourceId, version: int | None) -> bool:
-        """Delete a row in scope."""
+    async def delete(self, work: Work, key: ResourceId, version: int | None) -> Versioned[ResourceId] | None:
+        """Delete a row in scope, or archive it where rows are hidden."""
         db = pg(work)
         statement = self.statement("delete", db.scope.everything, version is not None)
-        found = await self.guarded(db.value(statement, key=key, version=version, **self.parameters(db.scope)))
-        return found is not None
+        record = await self.guarded(db.one(statement, key=key, version=version, **self.parameters(db.scope)))
+        return None if record is None else Versioned(*record)
 
     async def guarded(self, running: Any) -> Any:
         """Await a statement; a violated constraint that `refusals` names becomes its field's message."""
@@ -165,8 +169,8 @@ class Store(Generic[W]):
             refusal = self.refusals.get(error.constraint_name or "")
             if refusal is None:
                 raise
-            field, message = refusal
-            raise invalid(FieldProblem((field,) if field else (), message)) from error
+            field, said = refusal
+            raise invalid(FieldProblem((field,) if field else (), said)) from error
 
     # statements
 
@@ -190,10 +194,17 @@ class Store(Generic[W]):
 
     def columns(self, source: Any) -> list[Any]:
         """The columns of the wire struct, in its order."""
-        return [
-            self._computed[name](source) if name in self._computed else source.c[name].label(name)
-            for name in self._fields
-        ]
+        return [self.expression(name, source).label(name) for name in self._fields]
+
+    def expression(self, name: str, source: Any) -> Any:
+        """What a field of the wire struct reads."""
+        if name in self._computed:
+            return self._computed[name](source)
+        return source.c[self._columns.get(name, name)]
+
+    def column(self, name: str) -> Any:
+        """The column that a written value goes into."""
+        return self.table.c[self._columns.get(name, name)]
 
     def _compile(self, what: str, *shape: Any) -> Statement:
         build = getattr(self, f"_build_{what}")
@@ -207,7 +218,7 @@ class Store(Generic[W]):
         source, conditions = self._matching(everything, filters, searching)
         terms = []
         for term in order:
-            column = source.c[term.field]
+            column = self.expression(term.field, source)
             terms.append(column.desc() if term.descending else column.asc())
         if all(term.field != "id" for term in order):
             terms.append(source.c.id.desc() if order and order[0].descending else source.c.id.asc())
@@ -220,23 +231,36 @@ class Store(Generic[W]):
         )
 
     def _matching(self, everything: bool, filters: Sequence[str], searching: bool) -> tuple[Any, list[Any]]:  # noqa: FBT001
-        source: Any = self._visible if searching and not everything and self.tenant else self.table
+        source: Any = self.search_source(everything=everything) if searching else self.table
         conditions = self.predicates(source, everything)
         conditions += [self.filter_condition(name, source) for name in filters]
         if searching:
-            conditions.append(self.search_condition(source))
+            conditions.append(self.search_condition(source, everything=everything))
         return source, conditions
 
-    def search_condition(self, source: Any) -> ColumnElement[bool]:
-        """What `search` means: the folded text is somewhere in the folded columns."""
-        text = sa.func.socle_fold(sa.bindparam("search", type_=sa.Text()))
-        condition: ColumnElement[bool] = source.c.search_text.like(sa.literal("%").concat(text).concat("%"))
+    def search_source(self, *, everything: bool) -> Any:
+        """Where a search reads: below a policy a trigram index is useless, so a tenant's search reads the view."""
+        return self._visible if self.tenant and not everything else self.table
+
+    def search_condition(self, source: Any, *, everything: bool) -> ColumnElement[bool]:  # noqa: ARG002
+        """What `search` means: the folded text stands somewhere in the folded columns."""
+        return self.folded_match(source.c.search_text)
+
+    @staticmethod
+    def folded_match(column: Any) -> ColumnElement[bool]:
+        """Whether a folded column holds the folded text of the parameter `search`."""
+        text: Any = sa.func.socle_fold(sa.bindparam("search", type_=sa.Text()))
+        # folding comes first: it makes ASCII wildcards of their full-width forms
+        for sign in ("\\", "%", "_"):
+            text = sa.func.replace(text, sa.literal_column(f"'{sign}'"), sa.literal_column(f"'\\{sign}'"))
+        wildcard = sa.literal_column("'%'")
+        condition: ColumnElement[bool] = column.like(wildcard.concat(text).concat(wildcard))
         return condition
 
     def filter_condition(self, name: str, source: Any) -> ColumnElement[bool]:
         """What a filter means."""
         declared = self._filters[name]
-        column = source.c[declared.target]
+        column = self.expression(declared.target, source)
         condition: ColumnElement[bool]
         if declared.kind is FilterKind.EXACT_FOLDED:
             condition = sa.func.lower(column) == sa.func.lower(sa.bindparam(f"filter_{name}", type_=sa.Text()))
@@ -262,7 +286,7 @@ class Store(Generic[W]):
 
     def _build_get(self, everything: bool) -> Any:  # noqa: FBT001
         return (
-            sa.select(*self.columns(self.table), self.table.c.version)
+            sa.select(*self.columns(self.table), *self._versioned)
             .where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
             .where(*self.predicates(self.table, everything))
         )
@@ -271,31 +295,33 @@ class Store(Generic[W]):
         return self._build_get(everything).with_for_update(of=self.table)
 
     def _build_insert(self, names: Sequence[str]) -> Any:
-        values = {name: sa.bindparam(f"new_{name}", type_=self.table.c[name].type) for name in names}
-        return sa.insert(self.table).values(values).returning(*self.columns(self.table), self.table.c.version)
+        return sa.insert(self.table).values(self._written(names)).returning(*self.columns(self.table), *self._versioned)
+
+    def _written(self, names: Sequence[str]) -> dict[str, Any]:
+        columns = {name: self.column(name) for name in names}
+        return {column.name: sa.bindparam(f"new_{name}", type_=column.type) for name, column in columns.items()}
 
     def _build_update(self, everything: bool, names: Sequence[str], versioned: bool) -> Any:  # noqa: FBT001
-        values: dict[str, Any] = {
-            name: sa.bindparam(f"new_{name}", type_=self.table.c[name].type) for name in names
-        }
+        values = self._written(names)
         values["updated_at"] = sa.func.now()
         values["version"] = self.table.c.version + 1
         return (
             self._narrowed(sa.update(self.table), everything, versioned)
             .values(values)
-            .returning(*self.columns(self.table), self.table.c.version)
+            .returning(*self.columns(self.table), *self._versioned)
         )
 
     def _build_delete(self, everything: bool, versioned: bool) -> Any:  # noqa: FBT001
-        return self._narrowed(sa.delete(self.table), everything, versioned).returning(self.table.c.id)
+        if self.hidden is None:
+            return self._narrowed(sa.delete(self.table), everything, versioned).returning(self.table.c.id, *self._versioned)
+        archived = {self.hidden: sa.func.now(), "version": self.table.c.version + 1}
+        return self._narrowed(sa.update(self.table), everything, versioned).values(archived).returning(
+            self.table.c.id, *self._versioned
+        )
 
     def _narrowed(self, statement: Any, everything: bool, versioned: bool) -> Any:  # noqa: FBT001
         statement = statement.where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
         statement = statement.where(*self.predicates(self.table, everything))
         if versioned:
-            statement = statement.where(
-                self.table.c.version == sa.bindparam("version", type_=sa.Integer())
-            )
+            statement = statement.where(self.table.c.version == sa.bindparam("version", type_=sa.Integer()))
         return statement
-
-

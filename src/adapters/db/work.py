@@ -1,6 +1,6 @@
 """The unit of work on PostgreSQL: one transaction on one connection, bound to a tenant by row-level security."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -8,23 +8,27 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from adapters.db.database import Database
+from adapters.db.database import DATABASE_DOWN, Database
 from adapters.db.idempotency import recall, remember
 from adapters.db.roles import GLOBAL_ROLE, TENANT_SETTING
 from adapters.db.statement import Statement
 from core.access.principal import Caller, Scope
-from core.primitives.errors import DomainError, Kind, message
+from core.primitives.errors import DomainError, Kind
 from core.primitives.events import Event
 from core.primitives.ids import new_id
 from core.work import AlreadyDelivered, Delivery, Work
 
 OUTBOX_CHANNEL = "socle_outbox"
 
-DATABASE_DOWN = message(
-    "database_down",
-    fr="Le service est momentanément indisponible. Réessayez dans un instant.",
-    en="The service is momentarily unavailable. Try again in a moment.",
+_SHUT_DOWN = (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
+_LOST = (
+    *_SHUT_DOWN,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
 )
+"""What asyncpg raises on a connection that the server closed; an internal error where it has read the farewell."""
 
 _INSERT_AUDIT = """
 insert into audit_entry (id, action, method, path, object_type, object_id, ip_address, user_agent, status_code,
@@ -32,13 +36,23 @@ insert into audit_entry (id, action, method, path, object_type, object_id, ip_ad
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _INSERT_OUTBOX = "insert into outbox (id, topic, subscriber, payload) values ($1, $2, $3, $4)"
-_CLOSE_OUTBOX = "update outbox set done_at = now(), leased_until = null where id = $1 and done_at is null returning id"
+_CLOSE_OUTBOX = "update outbox set done_at = now(), payload = '{}' where id = $1 and done_at is null returning id"
 
 
 class PgWork:
     """An open transaction. Stores run statements on it with `all`, `one`, `value` and `run`."""
 
-    __slots__ = ("_audits", "_connection", "_delivery", "_outbox", "_subscribers", "caller", "committed", "scope")
+    __slots__ = (
+        "_audits",
+        "_connection",
+        "_delivery",
+        "_outbox",
+        "_subscribers",
+        "caller",
+        "changes_access",
+        "committed",
+        "scope",
+    )
 
     def __init__(
         self,
@@ -51,6 +65,7 @@ class PgWork:
         self._connection = connection
         self._subscribers = subscribers
         self._delivery = delivery
+        self.changes_access = False
         self._audits: list[tuple[Any, ...]] = []
         self._outbox: list[tuple[Any, ...]] = []
         self.caller = caller
@@ -79,6 +94,10 @@ class PgWork:
         """Record one delivery of the event for each of its subscribers."""
         for subscriber in self._subscribers.get(event.name, ()):
             self._outbox.append((new_id(), event.name, subscriber, msgspec.to_builtins(event)))
+
+    def access_changed(self) -> None:
+        """Have this process forget its remembered principals after the commit."""
+        self.changes_access = True
 
     def ask(self, job: str, **payload: Any) -> None:
         """Record a job to run after the commit."""
@@ -151,6 +170,11 @@ class PgWorks:
     def __init__(self, database: Database, subscribers: Mapping[str, tuple[str, ...]]) -> None:
         self.database = database
         self._subscribers = subscribers
+        self._access_listeners: list[Callable[[], None]] = []
+
+    def on_access_changed(self, listener: Callable[[], None]) -> None:
+        """Have a listener called after each commit of this process that changes access."""
+        self._access_listeners.append(listener)
 
     @asynccontextmanager
     async def within(self, caller: Caller) -> AsyncIterator[PgWork]:
@@ -188,30 +212,47 @@ class PgWorks:
         work = PgWork(connection, caller, scope, self._subscribers, delivery)
         try:
             yield work
+        except _LOST as error:
+            if isinstance(error, _SHUT_DOWN) or _is_lost(connection):
+                raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
+            raise
         finally:
             try:
-                if not work.committed and connection.is_in_transaction():
+                if not work.committed and not _is_lost(connection) and connection.is_in_transaction():
                     await connection.execute("rollback")
             finally:
                 await pool.release(connection)
+            if work.committed and work.changes_access:
+                for listener in self._access_listeners:
+                    listener()
+
+
+def _is_lost(connection: Any) -> bool:
+    """Whether a connection is gone. The pool takes a lost one back at once, and its proxy then refuses every call."""
+    try:
+        closed: bool = connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+    return closed
 
 
 async def _begin(pool: Any, begin: str) -> Any:
-    """Take a connection and begin. A connection lost before its first statement is replaced once: nothing has run."""
-    for last in (False, True):
+    """Take a connection and begin. One that turns out to be lost is replaced: nothing has run on it. When a server
+    ended its sessions, every connection of the pool is lost."""
+    for _ in range(pool.get_max_size() + 1):
         try:
             connection = await pool.acquire(timeout=10)
         except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
             raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
         try:
             await connection.execute(begin)
-        except (asyncpg.ConnectionDoesNotExistError, asyncpg.InterfaceError, OSError) as error:
+        except _LOST:
+            if not _is_lost(connection):
+                connection.terminate()
             await pool.release(connection)
-            if last:
-                raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
         except BaseException:
             await pool.release(connection)
             raise
         else:
             return connection
-    raise AssertionError("unreachable")
+    raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2)

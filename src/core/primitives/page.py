@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -23,7 +24,7 @@ class Filter(msgspec.Struct, frozen=True):
 
     EXACT_FOLDED compares without regard to case; ID reads an id in the product's form; DAYS reads
     `YYYY-MM-DD,YYYY-MM-DD`, both ends included, cut in the installation's time zone. With `choices`, another value
-    finds nothing.
+    is refused.
     """
 
     name: str
@@ -77,7 +78,9 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Versioned(msgspec.Struct, Generic[T], frozen=True):
-    """A value and the version of the row it was read from; the edge makes its `ETag` of it."""
+    """A value, the version of the row it was read from (the edge makes its `ETag` of it), and the organisation that
+    the row belongs to, where it belongs to one."""
 
     value: T
     version: int
+    organisation: UUID | None = None

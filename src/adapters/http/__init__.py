@@ -1,0 +1,1 @@
+"""The HTTP adapter: Litestar, spoken to in the dialect of each product."""

@@ -1,0 +1,101 @@
+"""The Litestar application: plugins' controllers under their mounts, every operation guarded, every error in its
+dialect."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http.auth import Admission
+from adapters.http.dialect import Dialect
+from adapters.http.errors import DialectMap, ErrorWriter
+from adapters.http.request import StrictRequest
+from core.access.rules import OpenInDevelopment, effective
+
+BODY_CEILING = 64 * 1024 * 1024
+"""The edge limits bodies; the framework's own limit only must not be lower."""
+
+
+class Mounted(msgspec.Struct, frozen=True):
+    """A plugin's controllers under one mount, with the dialect and path claims that go with them."""
+
+    plugin: str
+    suite: str
+    prefix: str
+    dialect: Dialect
+    controllers: tuple[Any, ...]
+    claims: tuple[str, ...]
+
+    def claimed(self) -> Iterator[tuple[str, Dialect]]:
+        """The claimed path prefixes with their dialect."""
+        for claim in self.claims:
+            yield self.prefix.rstrip("/") + claim, self.dialect
+
+
+def router_of(mounted: Mounted, guards: Sequence[Any]) -> Router:
+    """The router of a plugin's controllers."""
+    return Router(path=mounted.prefix, route_handlers=list(mounted.controllers), guards=list(guards))
+
+
+def operations_of(mounted: Mounted) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """Every operation of a plugin: method, path template, handler."""
+    for route in router_of(mounted, ()).routes:
+        for handler in route.route_handlers:  # type: ignore[attr-defined]
+            for method in sorted(handler.http_methods):
+                if method != "OPTIONS":
+                    yield method, route.path_format or "/", handler
+
+
+def dialects_of(mounted: Sequence[Mounted], default: Dialect) -> DialectMap:
+    """Which dialect answers for which path."""
+    return DialectMap([claim for each in mounted for claim in each.claimed()], default)
+
+
+def build_application(
+    mounted: Sequence[Mounted],
+    *,
+    errors: ErrorWriter,
+    admission: Admission,
+    beside: Sequence[Any],
+    public_url: str,
+    production: bool,
+    lifespan: Sequence[Callable[[Litestar], AbstractAsyncContextManager[None]]],
+) -> Litestar:
+    """Build the application. `beside` are route handlers outside of the products: probes, documentation, metrics.
+
+    Raises `TypeError` for an operation without a rule of admission.
+    """
+    for each in mounted:
+        for method, path, handler in operations_of(each):
+            if handler.opt.get("rule") is None:
+                raise TypeError(f"{each.plugin}: {method} {path} declares no rule of admission")
+
+    async def admit(connection: Any, handler: Any) -> None:
+        await admission(connection, handler)
+
+    def settle_rules(handler: Any) -> None:
+        rule = handler.opt.get("rule")
+        if isinstance(rule, OpenInDevelopment):
+            handler.opt["rule"] = effective(rule, production=production)
+
+    app = Litestar(
+        route_handlers=[*(router_of(each, [admit]) for each in mounted), *beside],
+        request_class=StrictRequest,
+        exception_handlers=errors.handlers(),
+        openapi_config=None,
+        lifespan=list(lifespan),
+        state=State({"public_url": public_url.rstrip("/")}),
+        request_max_body_size=BODY_CEILING,
+        logging_config=None,
+        debug=False,
+    )
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            settle_rules(handler)
+    return app
+
+

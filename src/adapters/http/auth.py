@@ -1,0 +1,185 @@
+"""Finding out who calls: token or cookie, session, principal. One async guard, no thread hops.
+
+The signature of a token is checked once and remembered until it expires; the session behind it is read at most every
+half second per process, so that a revocation shows within a second on every process, and at once on the process that
+revoked (`AccessCache.forget`).
+"""
+
+import hmac
+import time
+from typing import Protocol
+from uuid import UUID
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from adapters.http.edge.rates import RateLimiter
+from adapters.http.request import readable_path
+from core.access.principal import Caller, Principal, RequestContext
+from core.access.rules import Anyone, Rule
+from core.primitives.errors import DomainError, Kind, forbidden, message, missing, unauthenticated
+from core.primitives.ids import parse_uuid
+from core.primitives.locale import negotiate
+
+ACCESS_COOKIE = "access_token"
+REFRESH_COOKIE = "refresh_token"
+CSRF_COOKIE = "csrftoken"
+CSRF_HEADER = "x-csrftoken"
+ORGANISATION_HEADER = "x-organisation"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PRINCIPAL_TTL = 0.5
+MAX_REMEMBERED = 10_000
+
+TOKEN_INVALID = message(
+    "token_invalid", fr="Jeton invalide, expiré ou révoqué.", en="The token is invalid, expired or revoked."
+)
+CSRF_FAILED = message(
+    "csrf_failed",
+    fr="Vérification CSRF échouée : l'en-tête X-CSRFToken ne correspond pas au cookie.",
+    en="CSRF verification failed: the X-CSRFToken header does not match the cookie.",
+)
+
+
+class AccessTokens(Protocol):
+    """Reads access tokens."""
+
+    def read_access(self, token: str) -> tuple[UUID, float] | None:
+        """Return the session's id and the token's expiry (unix time) of a valid access token, else None."""
+        ...
+
+
+class Sessions(Protocol):
+    """Reads the principal behind a session."""
+
+    async def principal(self, session: UUID) -> Principal | None:
+        """Return the principal of a session that is neither revoked nor expired, of an active account."""
+        ...
+
+
+class AccessCache:
+    """Remembers verified tokens, and for half a second the principals behind them."""
+
+    def __init__(self, tokens: AccessTokens, sessions: Sessions) -> None:
+        self._tokens = tokens
+        self._sessions = sessions
+        self._verified: dict[str, tuple[UUID, float]] = {}
+        self._principals: dict[UUID, tuple[float, Principal | None]] = {}
+        self._generation = 0
+
+    def forget(self) -> None:
+        """Forget all principals: rights or sessions have changed."""
+        self._generation += 1
+        self._principals.clear()
+
+    async def principal(self, token: str) -> Principal | None:
+        """Return who holds an access token, None for a token that is not good."""
+        verified = self._verified.get(token)
+        if verified is None:
+            verified = self._tokens.read_access(token)
+            if verified is None:
+                return None
+            if len(self._verified) >= MAX_REMEMBERED:
+                self._verified.clear()
+            self._verified[token] = verified
+        session, expires = verified
+        if expires <= time.time():
+            self._verified.pop(token, None)
+            return None
+        known = self._principals.get(session)
+        now = time.monotonic()
+        if known is not None and known[0] > now:
+            return known[1]
+        generation = self._generation
+        principal = await self._sessions.principal(session)
+        if generation == self._generation:
+            if len(self._principals) >= MAX_REMEMBERED:
+                self._principals.clear()
+            self._principals[session] = (now + PRINCIPAL_TTL, principal)
+        return principal
+
+
+class Admission:
+    """The guard of every operation: finds the caller, then asks the operation's rule."""
+
+    def __init__(self, access: AccessCache, limiter: RateLimiter, *, per_minute: int) -> None:
+        self._access = access
+        self._limiter = limiter
+        self._per_minute = per_minute
+
+    async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+        """Put the caller into the request, or raise `DomainError` of kind unauthenticated or forbidden."""
+        rule: Rule = handler.opt["rule"]
+        shared = connection.scope.setdefault("socle", {})  # type: ignore[typeddict-item]
+        try:
+            principal = await self._principal(connection)
+        except DomainError as error:
+            # a stale token must not close an open door, such as sign-in itself
+            shared["caller"] = self._caller(connection, handler, None, shared)
+            if error.kind is Kind.UNAVAILABLE or not isinstance(rule, Anyone):
+                raise
+            principal = None
+        caller = self._caller(connection, handler, principal, shared)
+        shared["caller"] = caller
+        if principal is not None:
+            shared["account"] = str(principal.account)
+        rule.admit(caller)
+        rate = handler.opt["rate"]
+        if rate is not None:
+            await self._limiter.hit(f"{rate.bucket}:{caller.request.address}", self._per_minute)
+
+    async def _principal(self, connection: ASGIConnection) -> Principal | None:  # type: ignore[type-arg]
+        headers = connection.headers
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer":
+                raise unauthenticated(TOKEN_INVALID)
+            principal = await self._access.principal(token.strip())
+            if principal is None:
+                raise unauthenticated(TOKEN_INVALID)
+            return principal
+        if "cookie" not in headers:
+            return None
+        cookies = connection.cookies
+        token = cookies.get(ACCESS_COOKIE, "")
+        if not token:
+            return None
+        principal = await self._access.principal(token)
+        if principal is None:
+            raise unauthenticated(TOKEN_INVALID)
+        if connection.scope["method"] not in SAFE_METHODS:  # type: ignore[typeddict-item]
+            require_csrf(cookies.get(CSRF_COOKIE, ""), headers.get(CSRF_HEADER, ""))
+        return principal
+
+    @staticmethod
+    def _caller(
+        connection: ASGIConnection,  # type: ignore[type-arg]
+        handler: BaseRouteHandler,
+        principal: Principal | None,
+        shared: dict[str, str],
+    ) -> Caller:
+        headers = connection.headers
+        narrowed = None
+        if principal is not None and principal.superuser and ORGANISATION_HEADER in headers:
+            narrowed = parse_uuid(headers[ORGANISATION_HEADER])
+            if narrowed is None:
+                raise missing()
+        return Caller(
+            principal=principal,
+            locale=negotiate(headers.get("accept-language", "")),
+            request=RequestContext(
+                method=connection.scope.get("method", ""),  # type: ignore[arg-type]
+                path=readable_path(connection.scope),
+                status=getattr(handler, "status_code", 200),
+                address=shared.get("address") or (connection.client.host if connection.client else ""),
+                agent=headers.get("user-agent", "").replace("\0", "")[:500],
+                id=shared.get("request_id", ""),
+            ),
+            narrowed_to=narrowed,
+        )
+
+
+def require_csrf(cookie: str, header: str) -> None:
+    """Compare the CSRF cookie with its header (double submit). Raises `DomainError` of kind forbidden."""
+    if not cookie or not hmac.compare_digest(cookie.encode(), header.encode()):
+        raise forbidden(CSRF_FAILED)

@@ -1,0 +1,158 @@
+"""A dialect: how one product writes ids, pages, errors and success on the wire.
+
+A dialect is a value in `plugins/<suite>/wire.py`, put together from the pieces here; the adapter itself never
+branches on a product's name.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from core.primitives.errors import FieldProblem, Kind, Message
+from core.primitives.ids import parse_integer_id, parse_uuid
+from core.primitives.locale import Locale
+from core.primitives.page import Page
+from core.resources import ResourceId
+
+T = TypeVar("T")
+
+STATUS_OF_KIND: Mapping[Kind, int] = {
+    Kind.INVALID: 400,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.FORBIDDEN: 403,
+    Kind.MISSING: 404,
+    Kind.CONFLICT: 409,
+    Kind.STALE: 412,
+    Kind.LIMITED: 429,
+    Kind.UNAVAILABLE: 503,
+}
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """An error on its way to the wire: its status, message, and failing fields."""
+
+    status: int
+    message: Message
+    params: Mapping[str, Any] = {}
+    problems: tuple[FieldProblem, ...] = ()
+
+
+class Pagination(Protocol):
+    """How a product asks for pages and writes them."""
+
+    parameters: tuple[str, ...]
+
+    def read(self, query: Mapping[str, str]) -> tuple[int, int]:
+        """Return page and page size. Raises `DomainError` where the product refuses what was asked."""
+        ...
+
+    def check(self, page: Page[Any], number: int, size: int) -> None:
+        """Raise `DomainError` where a page past the end is refused."""
+        ...
+
+    def write(self, page: Page[T], number: int, size: int, url: Callable[[int], str]) -> Any:
+        """Return the page's wire form; `url` gives the absolute address of another page."""
+        ...
+
+    def schema(self, item: type[T]) -> Any:
+        """Return the type that describes a page of such items in OpenAPI."""
+        ...
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """How a product speaks.
+
+    - `parse_id` reads a path id; None is 404.
+    - `refuse` writes an error; `validation_schema` and `error_schema` describe it.
+    - `pagination` reads and writes pages.
+    """
+
+    name: str
+    parse_id: Callable[[str], ResourceId | None]
+    id_format: str
+    refuse: Callable[[Refusal, Locale], Any]
+    error_schema: type[Any]
+    validation_schema: type[Any]
+    pagination: Pagination
+
+
+def uuid_id(text: str) -> ResourceId | None:
+    """Read a path id that is a UUID."""
+    return parse_uuid(text)
+
+
+def integer_id(text: str) -> ResourceId | None:
+    """Read a path id that is an integer."""
+    return parse_integer_id(text)
+
+
+def said(problem: FieldProblem, locale: Locale) -> str:
+    """The text of a field's problem."""
+    return problem.message.say(locale, problem.params)
+
+
+def nested_problems(problems: Iterable[FieldProblem], locale: Locale) -> dict[str, Any]:
+    """Write field problems as `{"champ": ["message"]}`; items of lists as in Django REST Framework, with an empty
+    object for each item that is fine: `{"items": [{}, {"quantite": ["message"]}]}`."""
+    tree: dict[str, Any] = {}
+    for problem in problems:
+        path = problem.path or ("non_field_errors",)
+        _put(tree, path, said(problem, locale))
+    return tree
+
+
+def _put(tree: dict[str, Any], path: Sequence[str | int], text: str) -> None:
+    head, *rest = path
+    key = str(head)
+    if not rest:
+        entry = tree.setdefault(key, [])
+        if isinstance(entry, list) and all(isinstance(member, str) for member in entry):
+            entry.append(text)
+        return
+    index, *deeper = rest
+    if isinstance(index, str):
+        inner = tree.setdefault(key, {})
+        if isinstance(inner, dict):
+            _put(inner, rest, text)
+        return
+    listed = tree.setdefault(key, [])
+    if any(isinstance(member, str) for member in listed):
+        return
+    listed.extend({} for _ in range(index + 1 - len(listed)))
+    if deeper:
+        _put(listed[index], deeper, text)
+    else:
+        _put(listed[index], ("non_field_errors",), text)
+
+
+class Detail(msgspec.Struct):
+    """An error of a product that answers `{"detail": "message"}`; `code` is stable."""
+
+    detail: str
+    code: str
+
+
+class FieldErrors(msgspec.Struct):
+    """A validation error: every failing field with its messages, `non_field_errors` for the rest."""
+
+    non_field_errors: list[str]
+
+
+def refuse_with_detail(refusal: Refusal, locale: Locale) -> Any:
+    """The errors of ekigega and crm (DECISIONS.md section 0): 400 `{"champ": ["message"]}`, others
+    `{"detail": "message"}`."""
+    if refusal.status == 400:
+        if refusal.problems:
+            return nested_problems(refusal.problems, locale)
+        return {"non_field_errors": [refusal.message.say(locale, refusal.params)]}
+    return Detail(refusal.message.say(locale, refusal.params), refusal.message.code)
+
+
+class Paginated(msgspec.Struct, Generic[T]):
+    """A page of a list: the exact count of all that match, and absolute addresses of the neighbouring pages."""
+
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[T]

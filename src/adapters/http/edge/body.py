@@ -1,0 +1,121 @@
+"""Limits of a request's body: its size, and the time in which it must be complete."""
+
+import asyncio
+
+from adapters.http.edge.asgi import App, Event, Receive, Scope, Send, first_header
+from adapters.http.edge.refusal import BAD_LENGTH, BODY_TOO_LARGE, BODY_TOO_SLOW, Refuse, closing, send_refusal
+from adapters.http.edge.settings import EdgeSettings
+from core.primitives.errors import Message
+
+
+class BodyRefused(Exception):
+    """Raised out of `receive` into the application. Whatever the application answers to it is dropped: the edge has
+    its own answer."""
+
+
+class BodyLimits:
+    """413 for a body over the limit, at once where Content-Length tells; 408 for one that is not complete in time,
+    so that a body that trickles or never ends holds nothing for long.
+
+    The limit for `multipart/form-data` is its own. The body is handed on as it comes, nothing is buffered here.
+    """
+
+    def __init__(self, app: App, settings: EdgeSettings, refuse: Refuse) -> None:
+        self._app = app
+        self._refuse = refuse
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = scope["headers"]
+        multipart = (first_header(headers, b"content-type") or b"")[:20].lower() == b"multipart/form-data;"[:20]
+        limit = self._settings.max_multipart_bytes if multipart else self._settings.max_body_bytes
+        length = first_header(headers, b"content-length")
+        if length is not None:
+            if not (length.isdigit() and len(length) < 20):
+                await self._answer(scope, send, (400, BAD_LENGTH))
+                return
+            if int(length) > limit:
+                await self._answer(scope, send, (413, BODY_TOO_LARGE))
+                return
+        body = _Body(receive, send, limit, self._settings.body_seconds)
+        try:
+            await self._app(scope, body.receive, body.send)
+        except BodyRefused:
+            if body.started:
+                raise
+        if body.refused is not None and not body.started:
+            await self._answer(scope, send, body.refused)
+
+    async def _answer(self, scope: Scope, send: Send, refusal: tuple[int, Message]) -> None:
+        await send_refusal(self._refuse, scope, send, *refusal, closing(scope))
+
+
+class _Body:
+    """The body of one request under way, and the start of its answer, which is held back until a piece of its body
+    follows: up to there a refusal can still take its place."""
+
+    __slots__ = (
+        "_complete",
+        "_deadline",
+        "_limit",
+        "_read",
+        "_receive",
+        "_seconds",
+        "_send",
+        "_start",
+        "refused",
+        "started",
+    )
+
+    def __init__(self, receive: Receive, send: Send, limit: int, seconds: float) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._seconds = seconds
+        self._deadline = 0.0
+        self._read = 0
+        self._complete = False
+        self._start: Event = {}
+        self.refused: tuple[int, Message] | None = None
+        self.started = False
+
+    async def receive(self) -> Event:
+        if self.refused is not None:
+            raise BodyRefused
+        if self._complete:
+            after: Event = await self._receive()
+            return after
+        if not self._deadline:
+            self._deadline = asyncio.get_running_loop().time() + self._seconds
+        limit = asyncio.timeout_at(self._deadline)
+        try:
+            async with limit:
+                event: Event = await self._receive()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.refused = 408, BODY_TOO_SLOW
+            raise BodyRefused from None
+        if event["type"] != "http.request":
+            self._complete = True
+            return event
+        self._read += len(event.get("body", b""))
+        self._complete = not event.get("more_body", False)
+        if self._read > self._limit:
+            self.refused = 413, BODY_TOO_LARGE
+            raise BodyRefused
+        return event
+
+    async def send(self, event: Event) -> None:
+        if self.started:
+            await self._send(event)
+        elif self.refused is None:
+            if event["type"] == "http.response.start":
+                self._start = event
+                return
+            self.started = True
+            await self._send(self._start)
+            await self._send(event)

@@ -1,0 +1,105 @@
+"""Declaring operations: who is admitted, which status success has, what a client should know."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import delete, get, patch, post, put
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http.request import Encode, StrictRequest, encode_plain
+from core.access.rules import Anyone, Rule
+from core.primitives.errors import stale
+from core.primitives.locale import Text
+from core.primitives.page import Listing, Versioned
+
+_DECORATORS: dict[str, Any] = {"GET": get, "POST": post, "PUT": put, "PATCH": patch, "DELETE": delete}
+_SUCCESS = {"GET": 200, "POST": 201, "PUT": 200, "PATCH": 200, "DELETE": 204}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """How often an address may call an operation in a minute; operations of the same bucket count together. The
+    installation sets the number."""
+
+    bucket: str
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the documentation says of an operation beyond its types."""
+
+    listing: Listing | None = None
+    errors: tuple[int, ...] = ()
+    versioned: bool = False
+    credentials: bool = False
+    request_example: Any = None
+    response_example: Any = None
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    name: str,
+    rule: Rule,
+    summary: Text,
+    status: int | None = None,
+    creates: Encode | bool = False,
+    rate: Rate | None = None,
+    facts: Facts | None = None,
+    **litestar_options: Any,
+) -> Callable[[F], HTTPRouteHandler]:
+    """Declare an operation of a controller.
+
+    `name` is its `operationId`; `rule` admits callers; `creates` makes it honour `Idempotency-Key` (a function where
+    the answer's wire form is not the use case's result itself).
+    """
+    encode = encode_plain if creates is True else creates or None
+    declared = {
+        "rule": rule,
+        "creates": encode,
+        "rate": rate,
+        "facts": facts or Facts(),
+        "summary": summary,
+        "open": isinstance(rule, Anyone),
+    }
+    decorate: Callable[[F], HTTPRouteHandler] = _DECORATORS[method](
+        path,
+        operation_id=name,
+        status_code=status or _SUCCESS[method],
+        summary=summary.en,
+        description=summary.fr,
+        opt=declared,
+        **litestar_options,
+    )
+    return decorate
+
+
+def etag_of(found: Versioned[Any]) -> str:
+    """The entity tag of a version (RFC 9110 section 8.8.3)."""
+    return f'"{found.version}"'
+
+
+def asked_version(request: StrictRequest) -> int | None:
+    """The version that `If-Match` names; None without the header or for `*`.
+
+    Raises `DomainError` of kind stale where it names none that could match. A weak tag counts: a proxy that
+    compresses weakens ours, and the version behind it is the same.
+    """
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    for tag in header.split(","):
+        text = tag.strip().removeprefix("W/").strip('"')
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return int(text)
+    raise stale()
+
+
+def is_fresh(request: StrictRequest, tag: str) -> bool:
+    """Whether `If-None-Match` names the present version (RFC 9110 section 13.1.2)."""
+    header = request.headers.get("if-none-match")
+    if header is None:
+        return False
+    return any(candidate.strip().removeprefix("W/") in ("*", tag) for candidate in header.split(","))

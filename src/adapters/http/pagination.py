@@ -1,0 +1,53 @@
+"""Numbered pages as ekigega, crm, megahub and spotvibe write them (DECISIONS.md section 0)."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from adapters.http.dialect import Paginated
+from core.primitives.errors import DomainError, Kind, message
+from core.primitives.page import Page
+
+T = TypeVar("T")
+
+INVALID_PAGE = message("invalid_page", fr="Page invalide.", en="Invalid page.")
+
+_NUMBER = re.compile(r"[0-9]{1,9}\Z")
+
+
+class NumberedPages:
+    """`page` from 1, `page_size` 20 by default and at most 100; a page past the end, 0 or not a number is 404."""
+
+    parameters = ("page", "page_size")
+
+    def __init__(self, *, default_size: int = 20, max_size: int = 100) -> None:
+        self.default_size = default_size
+        self.max_size = max_size
+
+    def read(self, query: Mapping[str, str]) -> tuple[int, int]:
+        """Return page and page size. A `page_size` that is no number from 1 is the default."""
+        asked = query.get("page", "1")
+        if not _NUMBER.match(asked) or int(asked) == 0:
+            raise DomainError(INVALID_PAGE, Kind.MISSING)
+        size = query.get("page_size", "")
+        if not re.match(r"[0-9]+\Z", size) or not size.strip("0"):
+            return int(asked), self.default_size
+        return int(asked), self.max_size if len(size) > 9 else min(int(size), self.max_size)
+
+    def check(self, page: Page[Any], number: int, size: int) -> None:
+        """Refuse a page past the end; the first page exists even when empty."""
+        if number > 1 and (number - 1) * size >= page.count:
+            raise DomainError(INVALID_PAGE, Kind.MISSING)
+
+    def write(self, page: Page[T], number: int, size: int, url: Callable[[int], str]) -> Paginated[T]:
+        """Return `{count, next, previous, results}`."""
+        return Paginated(
+            count=page.count,
+            next=url(number + 1) if number * size < page.count else None,
+            previous=url(number - 1) if number > 1 else None,
+            results=page.items,
+        )
+
+    def schema(self, item: type[T]) -> Any:
+        """The type of a page of such items."""
+        return Paginated[item]  # type: ignore[valid-type]

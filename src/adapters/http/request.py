@@ -1,0 +1,131 @@
+"""The request: strict bodies, the caller behind it, and what the edge knows of it.
+
+`scope["socle"]` is the place that edge, guard and handlers share: `address`, `request_id`, `caller`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from adapters.http.decode import convert_form, decode_json
+from adapters.http.listing import query_pairs
+from core.access.principal import Caller, Replay
+from core.primitives import messages
+from core.primitives.errors import FieldProblem, invalid, message
+
+UNSUPPORTED_MEDIA = message(
+    "unsupported_media_type",
+    fr="Type de contenu non pris en charge : {media}.",
+    en="Unsupported media type: {media}.",
+)
+MALFORMED_FORM = message(
+    "malformed_form", fr="Le formulaire n'est pas lisible.", en="The form cannot be read."
+)
+BAD_KEY = message(
+    "idempotency_key_invalid",
+    fr="L'en-tête Idempotency-Key doit compter 1 à 255 caractères ASCII imprimables.",
+    en="The Idempotency-Key header must be 1 to 255 printable ASCII characters.",
+)
+
+
+class UnsupportedMedia(Exception):
+    """The body is of a type that the operation does not read: 415."""
+
+    def __init__(self, media: str) -> None:
+        super().__init__(media)
+        self.media = media
+
+
+Encode = Callable[[Any], tuple[bytes, dict[str, str]]]
+
+
+class StrictRequest(Request[Any, Any, Any]):
+    """A request whose body is decoded once, strictly, into the struct that its handler's `data` names."""
+
+    async def json(self) -> Any:
+        """Decode a JSON body. Raises `DomainError` of kind invalid, or `UnsupportedMedia`."""
+        body = await self.body()
+        media, charset = _media_type(self.headers.get("content-type", ""))
+        if body and media != "application/json":
+            raise UnsupportedMedia(media or "?")
+        if charset not in ("", "utf-8", "utf8", "us-ascii"):
+            raise UnsupportedMedia(f"{media}; charset={charset}")
+        self._take_idempotency_key(body)
+        field = self.route_handler.parsed_data_field
+        if field is None:
+            raise TypeError(f"{self.route_handler} declares no data")
+        return decode_json(body, field.annotation)
+
+    async def form_as(self, kind: Any) -> Any:
+        """Decode a multipart or url-encoded form into a struct; files arrive as `UploadFile`."""
+        media, _ = _media_type(self.headers.get("content-type", ""))
+        if media not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+            raise UnsupportedMedia(media or "?")
+        self._take_idempotency_key(await self.body())
+        try:
+            form = await self.form()
+        except (ValueError, LookupError, RecursionError):
+            raise invalid(FieldProblem((), MALFORMED_FORM)) from None
+        fields: dict[str, Any] = {}
+        for name, value in form.multi_items():
+            if isinstance(value, str) and ("\0" in name or "\0" in value):
+                raise invalid(FieldProblem((name.replace("\0", ""),), messages.FORBIDDEN_CHARACTER))
+            if isinstance(value, UploadFile | str):
+                fields[name] = value
+        return convert_form(fields, kind)
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, as the guard found out."""
+        caller: Caller = self.scope["socle"]["caller"]  # type: ignore[typeddict-item]
+        return caller
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The pairs of the query string."""
+        return query_pairs(self.scope["query_string"])
+
+    def _take_idempotency_key(self, body: bytes) -> None:
+        key = self.headers.get("idempotency-key")
+        encode: Encode | None = self.route_handler.opt.get("creates")
+        caller = self.caller
+        if key is None or encode is None or caller.account is None:
+            return
+        if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+            raise invalid(FieldProblem(("Idempotency-Key",), BAD_KEY))
+        route = f"{self.method} {self.scope['path'].rstrip('/')}"
+        caller.request.replay = Replay(
+            account=caller.account,
+            key=key,
+            route=route,
+            fingerprint=hashlib.blake2b(body, digest_size=32).digest(),
+            status=caller.request.status,
+            encode=encode,
+        )
+
+
+def _media_type(header: str) -> tuple[str, str]:
+    """The media type and charset of a `Content-Type` header (RFC 9110 section 8.3), in lower case."""
+    media, _, parameters = header.partition(";")
+    charset = ""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name.strip().lower() == "charset":
+            charset = value.strip().strip('"').lower()
+    return media.strip().lower(), charset
+
+
+def encode_plain(answer: Any) -> tuple[bytes, dict[str, str]]:
+    """Encode an answer that is its own wire form."""
+    return msgspec.json.encode(answer), {}
+
+
+def readable_path(scope: Any) -> str:
+    """The path as the audit trail keeps it."""
+    path: str = scope.get("path", "")
+    return unquote(path).replace("\0", "")[:2000]

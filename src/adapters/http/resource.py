@@ -1,0 +1,237 @@
+"""The controller of a plain resource, made by a factory that binds the concrete structs: list, create, read, replace,
+change, delete. A feature declares only what is special to it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar, get_type_hints
+
+import msgspec
+from litestar import Controller, Response
+from msgspec import UNSET, UnsetType
+
+from adapters.http.dialect import Dialect
+from adapters.http.listing import page_url, read_list_query
+from adapters.http.operations import Facts, asked_version, etag_of, is_fresh, operation
+from adapters.http.request import StrictRequest
+from core.access.principal import Action
+from core.access.rules import Allowed, Rule
+from core.primitives.errors import missing
+from core.primitives.locale import Text
+from core.primitives.page import Listing, Versioned
+from core.resources import Resource, ResourceId
+
+W = TypeVar("W")
+
+ALL_ACTIONS = ("list", "create", "get", "replace", "update", "delete")
+
+_ACTIONS: Mapping[str, Action] = {
+    "list": Action.READ,
+    "create": Action.CREATE,
+    "get": Action.READ,
+    "replace": Action.UPDATE,
+    "update": Action.UPDATE,
+    "delete": Action.DELETE,
+}
+
+
+class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
+    """A resource as HTTP sees it.
+
+    `singular` and `plural` make the operation ids (`list_produits`, `create_produit`, …); `resource` is its name in
+    role permissions; `rules` replace the permission rule of single actions; `example` is a request body.
+    """
+
+    dialect: Dialect
+    path: str
+    singular: str
+    plural: str
+    title: Text
+    service: Resource[W]
+    out: type[W]
+    body: type[Any] | None = None
+    listing: Listing = Listing()
+    resource: str = ""
+    rules: Mapping[str, Rule] = {}
+    actions: Sequence[str] = ALL_ACTIONS
+    example: Any = None
+    controller: type[Controller] = Controller
+
+    def rule(self, action: str) -> Rule:
+        """Who is admitted to an action."""
+        return self.rules.get(action) or Allowed(self.resource, _ACTIONS[action])
+
+
+def partial(body: type[Any]) -> type[Any]:
+    """The struct of a PATCH: every field of the body, each of them absent unless given."""
+    hints = get_type_hints(body, include_extras=True)
+    fields = [
+        (
+            field.name,
+            hints[field.name] | UnsetType,
+            msgspec.field(default=UNSET, name=field.encode_name),
+        )
+        for field in msgspec.structs.fields(body)
+    ]
+    return msgspec.defstruct(f"{body.__name__}Patch", fields, kw_only=True, module=body.__module__)
+
+
+def given(data: Any) -> dict[str, Any]:
+    """The fields of a struct that were given."""
+    return {
+        field: value for field in data.__struct_fields__ if (value := getattr(data, field)) is not UNSET
+    }
+
+
+def key_of(dialect: Dialect, text: str) -> ResourceId:
+    """Read a path id. Raises `DomainError` of kind missing for a malformed one (DECISIONS.md section 0)."""
+    key = dialect.parse_id(text)
+    if key is None:
+        raise missing()
+    return key
+
+
+def encode_versioned(answer: Versioned[Any]) -> tuple[bytes, dict[str, str]]:
+    """Encode what a use case created, for `Idempotency-Key`."""
+    return msgspec.json.encode(answer.value), {"etag": etag_of(answer)}
+
+
+def resource_controller(spec: ResourceSpec[W]) -> type[Controller]:
+    """Return the controller of a resource."""
+    handlers: dict[str, Any] = {}
+    for action in spec.actions:
+        handler = _BUILDERS[action](spec)
+        handlers[handler.fn.__name__] = handler
+    return type(
+        f"{spec.singular.title().replace('_', '')}Controller",
+        (spec.controller,),
+        {"path": spec.path, "tags": [spec.plural], "__module__": spec.out.__module__, **handlers},
+    )
+
+
+async def respond_page(spec_dialect: Dialect, request: StrictRequest, listing: Listing, find: Any) -> Any:
+    """Answer with a page: `find` takes the `ListQuery` and returns a `Page`."""
+    pairs = request.pairs
+    query = read_list_query(listing, pairs, spec_dialect)
+    page = await find(query)
+    pagination = spec_dialect.pagination
+    pagination.check(page, query.page, query.page_size)
+    base = request.app.state.public_url or str(request.base_url).rstrip("/")
+    path = request.scope["path"]
+    return pagination.write(page, query.page, query.page_size, lambda number: page_url(base, path, pairs, number))
+
+
+def _named(handler: Any, name: str, **annotations: Any) -> Any:
+    handler.__name__ = handler.__qualname__ = name
+    handler.__annotations__ = {"request": StrictRequest, **annotations}
+    return handler
+
+
+def _build_list(spec: ResourceSpec[W]) -> Any:
+    async def handler(self: Any, request: StrictRequest) -> Any:  # noqa: ARG001
+        return await respond_page(
+            spec.dialect, request, spec.listing, lambda query: spec.service.page(request.caller, query)
+        )
+
+    name = f"list_{spec.plural}"
+    return operation(
+        "GET",
+        "/",
+        name=name,
+        rule=spec.rule("list"),
+        summary=Text(fr=f"Lister : {spec.title.fr}", en=f"List {spec.title.en}"),
+        facts=Facts(listing=spec.listing, errors=(400, 404)),
+    )(_named(handler, name, **{"return": spec.dialect.pagination.schema(spec.out)}))
+
+
+def _build_create(spec: ResourceSpec[W]) -> Any:
+    async def handler(self: Any, request: StrictRequest, data: Any) -> Any:  # noqa: ARG001
+        made = await spec.service.create(request.caller, given(data))
+        return Response(made.value, headers={"etag": etag_of(made)})
+
+    name = f"create_{spec.singular}"
+    return operation(
+        "POST",
+        "/",
+        name=name,
+        rule=spec.rule("create"),
+        summary=Text(fr=f"Créer : {spec.title.fr}", en=f"Create {spec.title.en}"),
+        creates=encode_versioned,
+        facts=Facts(errors=(400, 409, 415), versioned=True, request_example=spec.example),
+    )(_named(handler, name, data=spec.body, **{"return": Response[spec.out]}))  # type: ignore[name-defined]
+
+
+def _build_get(spec: ResourceSpec[W]) -> Any:
+    async def handler(self: Any, request: StrictRequest, key: str) -> Any:  # noqa: ARG001
+        found = await spec.service.get(request.caller, key_of(spec.dialect, key))
+        tag = etag_of(found)
+        if is_fresh(request, tag):
+            return Response(None, status_code=304, headers={"etag": tag})
+        return Response(found.value, headers={"etag": tag})
+
+    name = f"get_{spec.singular}"
+    return operation(
+        "GET",
+        "/{key:str}",
+        name=name,
+        rule=spec.rule("get"),
+        summary=Text(fr=f"Lire : {spec.title.fr}", en=f"Read {spec.title.en}"),
+        facts=Facts(errors=(404,), versioned=True),
+    )(_named(handler, name, key=str, **{"return": Response[spec.out]}))  # type: ignore[name-defined]
+
+
+def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any], title: Text) -> Any:
+    async def handler(self: Any, request: StrictRequest, key: str, data: Any) -> Any:  # noqa: ARG001
+        changed = await spec.service.change(
+            request.caller, key_of(spec.dialect, key), given(data), asked_version(request)
+        )
+        return Response(changed.value, headers={"etag": etag_of(changed)})
+
+    name = f"{action}_{spec.singular}"
+    return operation(
+        method,
+        "/{key:str}",
+        name=name,
+        rule=spec.rule(action),
+        summary=title,
+        facts=Facts(errors=(400, 404, 412, 415), versioned=True, request_example=spec.example),
+    )(_named(handler, name, key=str, data=body, **{"return": Response[spec.out]}))  # type: ignore[name-defined]
+
+
+def _build_replace(spec: ResourceSpec[W]) -> Any:
+    title = Text(fr=f"Remplacer : {spec.title.fr}", en=f"Replace {spec.title.en}")
+    return _build_write(spec, "PUT", "replace", _body(spec), title)
+
+
+def _build_update(spec: ResourceSpec[W]) -> Any:
+    title = Text(fr=f"Modifier : {spec.title.fr}", en=f"Change {spec.title.en}")
+    return _build_write(spec, "PATCH", "update", partial(_body(spec)), title)
+
+
+def _build_delete(spec: ResourceSpec[W]) -> Any:
+    async def handler(self: Any, request: StrictRequest, key: str) -> None:  # noqa: ARG001
+        await spec.service.delete(request.caller, key_of(spec.dialect, key), asked_version(request))
+
+    name = f"delete_{spec.singular}"
+    return operation(
+        "DELETE",
+        "/{key:str}",
+        name=name,
+        rule=spec.rule("delete"),
+        summary=Text(fr=f"Supprimer : {spec.title.fr}", en=f"Delete {spec.title.en}"),
+        facts=Facts(errors=(404, 412)),
+    )(_named(handler, name, key=str, **{"return": None}))
+
+
+def _body(spec: ResourceSpec[W]) -> type[Any]:
+    if spec.body is None:
+        raise TypeError(f"{spec.plural} is written without a body struct")
+    return spec.body
+
+
+_BUILDERS: Mapping[str, Any] = {
+    "list": _build_list,
+    "create": _build_create,
+    "get": _build_get,
+    "replace": _build_replace,
+    "update": _build_update,
+    "delete": _build_delete,
+}

@@ -1,0 +1,1 @@
+"""Channels: email over SMTP, the development mailbox; and the log of what was sent."""

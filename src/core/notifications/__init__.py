@@ -1,0 +1,1 @@
+"""Notifications: templates in both languages, channels behind a port, deliveries logged and retried."""

@@ -1,0 +1,1 @@
+"""Organisations: the companies of an installation, who is a member of them, and in which role."""

@@ -1,0 +1,1 @@
+"""For tests of Socle and of its extensions: fakes, builders and conformance suites."""

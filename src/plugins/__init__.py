@@ -1,0 +1,1 @@
+"""Features. Each is a plugin with a manifest; nothing imports this package statically."""

@@ -1,0 +1,1 @@
+"""ekigega: multi-tenant business management (contracts/ekigega.txt)."""

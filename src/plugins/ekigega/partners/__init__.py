@@ -1,0 +1,1 @@
+"""Partners: clients and suppliers (contracts/ekigega.txt section 6)."""

@@ -1,0 +1,1 @@
+"""Products: what the tenant sells, with its price and stock (contracts/ekigega.txt section 3)."""

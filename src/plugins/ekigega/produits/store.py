@@ -1,0 +1,96 @@
+"""Rows of products, and the movements of their stock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adapters.db.base import Timestamps, UuidRow, Version
+from adapters.db.store import Store
+from adapters.db.work import pg
+from core.work import Work
+from plugins.ekigega.produits.service import StockRefused
+
+W = TypeVar("W")
+
+
+class ProduitRow(UuidRow, Timestamps, Version):
+    """A product of a tenant. Archived, it is gone from every answer but the sales that refer to it."""
+
+    __tablename__ = "produit"
+    __table_args__ = (
+        UniqueConstraint("id", "entreprise"),
+        CheckConstraint("prix >= 0 and prix < 1e12", name="prix"),
+        CheckConstraint("quantite >= 0", name="quantite"),
+        Index(
+            "ix_produit_entreprise", "entreprise", text("created_at desc"), text("id desc"),
+            postgresql_where=text("archived_at is null"),
+        ),
+        Index("ix_produit_categorie", "entreprise", text("lower(categorie)"),
+              postgresql_where=text("archived_at is null")),
+        Index(
+            "ix_produit_search_text",
+            "entreprise",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+        {"info": {"tenant": "entreprise"}},
+    )
+
+    entreprise: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    nom: Mapped[str]
+    categorie: Mapped[str]
+    prix: Mapped[Decimal]
+    quantite: Mapped[int]
+    archived_at: Mapped[datetime | None]
+    search_text: Mapped[str] = mapped_column(
+        Computed("socle_fold(nom || E'\\n' || categorie)", persisted=True)
+    )
+
+
+_TAKE = """
+with asked as (select unnest($1::uuid[]) as id, unnest($2::bigint[]) as delta),
+     held as (
+         select p.id, asked.delta from produit p join asked using (id)
+         where p.entreprise = $3 and (p.archived_at is null or asked.delta < 0)
+         order by p.id for update of p
+     )
+update produit p
+set quantite = p.quantite - held.delta,
+    version = p.version + (held.delta <> 0)::int,
+    updated_at = case when held.delta = 0 then p.updated_at else now() end
+from held
+where p.id = held.id and p.quantite >= held.delta
+returning p.id, p.prix
+"""
+
+_AVAILABLE = """
+select id, quantite from produit
+where id = any($1::uuid[]) and entreprise = $2 and archived_at is null
+"""
+
+
+class ProduitStore(Store[W]):
+    """Products, and the `Stock` port over them."""
+
+    def __init__(self, struct: type[W], **options: object) -> None:
+        super().__init__(ProduitRow, struct, hidden="archived_at", **options)  # type: ignore[arg-type]
+
+    async def take(self, work: Work, organisation: UUID, quantities: Mapping[UUID, int]) -> Mapping[UUID, Decimal]:
+        """Move stock in one statement that locks the rows in the order of their ids, so that parallel sales of the
+        same products neither deadlock nor lose an update."""
+        db = pg(work)
+        ids = sorted(quantities)
+        rows = await db.connection.fetch(_TAKE, ids, [quantities[key] for key in ids], organisation)
+        if len(rows) < len(ids):
+            moved = {row["id"] for row in rows}
+            refused = [key for key in ids if key not in moved]
+            known = await db.connection.fetch(_AVAILABLE, refused, organisation)
+            available = {row["id"]: row["quantite"] for row in known}
+            raise StockRefused(frozenset(refused) - frozenset(available), available)
+        return {row["id"]: row["prix"] for row in rows}

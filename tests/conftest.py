@@ -1,0 +1,70 @@
+"""What all tests share: a real PostgreSQL, migrated."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+from tests.cluster import HOME_VARIABLE, DatabaseUrls, TestCluster, remove_home, run_home
+
+from adapters.db.database import Database
+from adapters.db.work import PgWorks
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the run's folder before workers start: they inherit the variable."""
+    if not hasattr(config, "workerinput"):
+        os.environ[HOME_VARIABLE] = tempfile.mkdtemp(prefix="socle-test-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the run's folder after the last worker."""
+    if not hasattr(config, "workerinput"):
+        remove_home()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[TestCluster]:
+    """The run's PostgreSQL cluster."""
+    cluster = TestCluster(run_home())
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def database_urls(cluster: TestCluster) -> DatabaseUrls:
+    """A migrated database of this worker's own: the owner's URL and the application's."""
+    return cluster.clone(f"socle_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+
+
+@pytest.fixture(scope="session")
+async def database(database_urls: DatabaseUrls) -> AsyncIterator[Database]:
+    """The worker's database, opened as the application role."""
+    database = Database(database_urls.app, max_size=10, name="socle-test")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def works(database: Database) -> PgWorks:
+    """Units of work on the worker's database, without subscribers."""
+    return PgWorks(database, {})
+
+
+@pytest.fixture
+async def owner(database_urls: DatabaseUrls) -> AsyncIterator[Any]:
+    """A connection as the owner, whom row-level security does not bind: to arrange and to look behind the scenes."""
+    connection = await asyncpg.connect(database_urls.owner)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def administrator(cluster: TestCluster, database_urls: DatabaseUrls) -> AsyncIterator[Any]:
+    """A connection as the cluster's superuser: to kill other connections."""
+    connection = await asyncpg.connect(cluster.cluster.url("postgres", "postgres"))
+    yield connection
+    await connection.close()
