@@ -7,10 +7,10 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tests.cluster import HOME_VARIABLE, DatabaseUrls, TestCluster, remove_home, run_home
 
 from adapters.db.database import Database
 from adapters.db.work import PgWorks
+from tests.cluster import HOME_VARIABLE, DatabaseUrls, TestCluster, remove_home, run_home
 
 
 def pytest_configure(config: pytest.Config) -> None:

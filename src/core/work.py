@@ -48,11 +48,6 @@ class Work(Protocol):
         """Record an event; each of its subscribers gets it after the commit, at least once."""
         ...
 
-    def access_changed(self) -> None:
-        """Tell that sessions, memberships or permissions change: once committed, this process forgets at once what
-        it remembers of callers, other processes within a second."""
-        ...
-
     def ask(self, job: str, **payload: Any) -> None:
         """Record a job to be run after the commit, at least once."""
         ...

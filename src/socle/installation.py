@@ -5,6 +5,7 @@ from files only (`SOCLE_…_FILE` names one), never from the installation file.
 """
 
 import ipaddress
+import logging
 import os
 import tomllib
 from collections.abc import Mapping
@@ -81,7 +82,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     pool_size: int = 10
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     mounts: dict[str, str] = {}
     plugins: PluginChoice = PluginChoice()
     settings: dict[str, dict[str, Any]] = {}
@@ -111,6 +112,17 @@ class Loaded(msgspec.Struct, frozen=True):
     def production(self) -> bool:
         """Whether this is a production installation."""
         return self.settings.environment == PRODUCTION
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that the server answers to: those that are listed, and the public address's own."""
+        public = urlsplit(self.settings.public_url).hostname
+        return tuple(dict.fromkeys([*self.settings.allowed_hosts, *([public] if public else [])]))
+
+    @property
+    def log_level(self) -> int:
+        """The least level of log lines that are written."""
+        return logging.getLevelNamesMapping()[self.settings.log_level.upper()]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -78,7 +78,11 @@ def discover() -> Discovered:
     suites: dict[str, Suite] = {}
     plugins: dict[str, Plugin] = {}
     faults: list[str] = []
-    for group, kind, found in (("socle.suites", Suite, suites), ("socle.plugins", Plugin, plugins)):
+    groups: tuple[tuple[str, type[Any], dict[str, Any]], ...] = (
+        ("socle.suites", Suite, suites),
+        ("socle.plugins", Plugin, plugins),
+    )
+    for group, kind, found in groups:
         for point in entry_points(group=group):
             try:
                 manifest = point.load()
@@ -90,7 +94,7 @@ def discover() -> Discovered:
             elif manifest.name in found and found[manifest.name] is not manifest:
                 faults.append(f'Two packages bring a {kind.__name__.lower()} named "{manifest.name}": remove one.')
             else:
-                found[manifest.name] = manifest  # type: ignore[index]
+                found[manifest.name] = manifest
     if faults:
         raise Refused(*faults)
     return Discovered(suites, plugins)

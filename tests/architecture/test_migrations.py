@@ -8,12 +8,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
-from tests.cluster import DatabaseUrls, TestCluster
 
 from adapters.db import migrate
 from adapters.db.base import Row, tenant_of
 from adapters.db.ddl import search_view
 from adapters.db.roles import CURRENT_TENANT
+from tests.cluster import DatabaseUrls, TestCluster
 
 TENANT_COLUMNS = ("organisation_id", "entreprise", "entreprise_id", "company_id")
 NOT_TENANT_OWNED = {

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.adapters.notify.smtp_peer import SmtpPeer
 
 from adapters.db.work import PgWorks
 from adapters.notify.mailbox import MailboxChannel, read_mailbox
@@ -15,6 +14,7 @@ from core.testkit.channels import (
     Received,
     RefusingChannelConformance,
 )
+from tests.adapters.notify.smtp_peer import SmtpPeer
 
 
 class FakePeer:

@@ -42,7 +42,8 @@ class AuditEntryRow(UuidRow):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     search_text: Mapped[str] = mapped_column(
         Computed(
-            "socle_fold(action || E'\\n' || object_type || E'\\n' || object_id || E'\\n' || path || E'\\n' || ip_address)",
+            "socle_fold(action || E'\\n' || object_type || E'\\n' || object_id || E'\\n'"
+            " || path || E'\\n' || ip_address)",
             persisted=True,
         )
     )

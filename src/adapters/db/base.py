@@ -33,7 +33,7 @@ class Row(CommonTableAttributes, DeclarativeBase):
 
     __abstract__ = True
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain class attribute
+    type_annotation_map = {
         str: Text(),
         int: Integer(),
         UUID: Uuid(),

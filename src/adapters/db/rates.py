@@ -6,8 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from adapters.db.database import Database
-from adapters.db.work import DATABASE_DOWN
+from adapters.db.database import DATABASE_DOWN, Database
 from core.primitives.errors import DomainError, Kind, message
 
 RATE_LIMITED = message(

@@ -18,7 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.db.base import tenant_of
 from adapters.db.statement import Statement
-from adapters.db.work import PgWork, pg
+from adapters.db.work import pg
 from core.access.principal import Scope
 from core.primitives.errors import FieldProblem, Message, invalid
 from core.primitives.ids import MAX_INTEGER_ID
@@ -34,7 +34,8 @@ SHAPES_KEPT = 512
 
 def tenant_predicate(column: Any) -> ColumnElement[bool]:
     """The application's own filter on the tenant; row-level security is the second lock."""
-    return column == sa.bindparam("scope_organisation", type_=sa.Uuid())
+    predicate: ColumnElement[bool] = column == sa.bindparam("scope_organisation", type_=sa.Uuid())
+    return predicate
 
 
 class Store(Generic[W]):
@@ -183,7 +184,7 @@ class Store(Generic[W]):
         """The list's order when none is asked."""
         return tuple(Order(name.removeprefix("-"), name.startswith("-")) for name in self.listing.default_ordering)
 
-    def predicates(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:  # noqa: FBT001
+    def predicates(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:
         """What every statement on a source holds to: the scope, and no hidden rows."""
         found: list[ColumnElement[bool]] = []
         if self.tenant and not everything:
@@ -210,11 +211,11 @@ class Store(Generic[W]):
         build = getattr(self, f"_build_{what}")
         return Statement(build(*shape))
 
-    def _build_count(self, everything: bool, filters: Sequence[str], searching: bool) -> Any:  # noqa: FBT001
+    def _build_count(self, everything: bool, filters: Sequence[str], searching: bool) -> Any:
         source, conditions = self._matching(everything, filters, searching)
         return sa.select(sa.func.count()).select_from(source).where(*conditions)
 
-    def _build_page(self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]) -> Any:  # noqa: FBT001
+    def _build_page(self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]) -> Any:
         source, conditions = self._matching(everything, filters, searching)
         terms = []
         for term in order:
@@ -230,7 +231,7 @@ class Store(Generic[W]):
             .offset(sa.bindparam("skip_rows", type_=sa.BigInteger()))
         )
 
-    def _matching(self, everything: bool, filters: Sequence[str], searching: bool) -> tuple[Any, list[Any]]:  # noqa: FBT001
+    def _matching(self, everything: bool, filters: Sequence[str], searching: bool) -> tuple[Any, list[Any]]:
         source: Any = self.search_source(everything=everything) if searching else self.table
         conditions = self.predicates(source, everything)
         conditions += [self.filter_condition(name, source) for name in filters]
@@ -253,7 +254,7 @@ class Store(Generic[W]):
         # folding comes first: it makes ASCII wildcards of their full-width forms
         for sign in ("\\", "%", "_"):
             text = sa.func.replace(text, sa.literal_column(f"'{sign}'"), sa.literal_column(f"'\\{sign}'"))
-        wildcard = sa.literal_column("'%'")
+        wildcard: ColumnElement[str] = sa.literal_column("'%'", sa.Text())
         condition: ColumnElement[bool] = column.like(wildcard.concat(text).concat(wildcard))
         return condition
 
@@ -284,14 +285,14 @@ class Store(Generic[W]):
             }
         return {f"filter_{name}": value}
 
-    def _build_get(self, everything: bool) -> Any:  # noqa: FBT001
+    def _build_get(self, everything: bool) -> Any:
         return (
             sa.select(*self.columns(self.table), *self._versioned)
             .where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
             .where(*self.predicates(self.table, everything))
         )
 
-    def _build_lock(self, everything: bool) -> Any:  # noqa: FBT001
+    def _build_lock(self, everything: bool) -> Any:
         return self._build_get(everything).with_for_update(of=self.table)
 
     def _build_insert(self, names: Sequence[str]) -> Any:
@@ -301,7 +302,7 @@ class Store(Generic[W]):
         columns = {name: self.column(name) for name in names}
         return {column.name: sa.bindparam(f"new_{name}", type_=column.type) for name, column in columns.items()}
 
-    def _build_update(self, everything: bool, names: Sequence[str], versioned: bool) -> Any:  # noqa: FBT001
+    def _build_update(self, everything: bool, names: Sequence[str], versioned: bool) -> Any:
         values = self._written(names)
         values["updated_at"] = sa.func.now()
         values["version"] = self.table.c.version + 1
@@ -311,15 +312,19 @@ class Store(Generic[W]):
             .returning(*self.columns(self.table), *self._versioned)
         )
 
-    def _build_delete(self, everything: bool, versioned: bool) -> Any:  # noqa: FBT001
+    def _build_delete(self, everything: bool, versioned: bool) -> Any:
         if self.hidden is None:
-            return self._narrowed(sa.delete(self.table), everything, versioned).returning(self.table.c.id, *self._versioned)
+            return self._narrowed(sa.delete(self.table), everything, versioned).returning(
+                self.table.c.id, *self._versioned
+            )
         archived = {self.hidden: sa.func.now(), "version": self.table.c.version + 1}
-        return self._narrowed(sa.update(self.table), everything, versioned).values(archived).returning(
-            self.table.c.id, *self._versioned
+        return (
+            self._narrowed(sa.update(self.table), everything, versioned)
+            .values(archived)
+            .returning(self.table.c.id, *self._versioned)
         )
 
-    def _narrowed(self, statement: Any, everything: bool, versioned: bool) -> Any:  # noqa: FBT001
+    def _narrowed(self, statement: Any, everything: bool, versioned: bool) -> Any:
         statement = statement.where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
         statement = statement.where(*self.predicates(self.table, everything))
         if versioned:

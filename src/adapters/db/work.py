@@ -1,6 +1,6 @@
 """The unit of work on PostgreSQL: one transaction on one connection, bound to a tenant by row-level security."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,6 @@ class PgWork:
         "_outbox",
         "_subscribers",
         "caller",
-        "changes_access",
         "committed",
         "scope",
     )
@@ -65,7 +64,6 @@ class PgWork:
         self._connection = connection
         self._subscribers = subscribers
         self._delivery = delivery
-        self.changes_access = False
         self._audits: list[tuple[Any, ...]] = []
         self._outbox: list[tuple[Any, ...]] = []
         self.caller = caller
@@ -94,10 +92,6 @@ class PgWork:
         """Record one delivery of the event for each of its subscribers."""
         for subscriber in self._subscribers.get(event.name, ()):
             self._outbox.append((new_id(), event.name, subscriber, msgspec.to_builtins(event)))
-
-    def access_changed(self) -> None:
-        """Have this process forget its remembered principals after the commit."""
-        self.changes_access = True
 
     def ask(self, job: str, **payload: Any) -> None:
         """Record a job to run after the commit."""
@@ -170,11 +164,6 @@ class PgWorks:
     def __init__(self, database: Database, subscribers: Mapping[str, tuple[str, ...]]) -> None:
         self.database = database
         self._subscribers = subscribers
-        self._access_listeners: list[Callable[[], None]] = []
-
-    def on_access_changed(self, listener: Callable[[], None]) -> None:
-        """Have a listener called after each commit of this process that changes access."""
-        self._access_listeners.append(listener)
 
     @asynccontextmanager
     async def within(self, caller: Caller) -> AsyncIterator[PgWork]:
@@ -222,9 +211,6 @@ class PgWorks:
                     await connection.execute("rollback")
             finally:
                 await pool.release(connection)
-            if work.committed and work.changes_access:
-                for listener in self._access_listeners:
-                    listener()
 
 
 def _is_lost(connection: Any) -> bool:

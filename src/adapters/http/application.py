@@ -44,7 +44,7 @@ def router_of(mounted: Mounted, guards: Sequence[Any]) -> Router:
 def operations_of(mounted: Mounted) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
     """Every operation of a plugin: method, path template, handler."""
     for route in router_of(mounted, ()).routes:
-        for handler in route.route_handlers:  # type: ignore[attr-defined]
+        for handler in getattr(route, "route_handlers", ()):
             for method in sorted(handler.http_methods):
                 if method != "OPTIONS":
                     yield method, route.path_format or "/", handler
@@ -97,5 +97,3 @@ def build_application(
         for handler in getattr(route, "route_handlers", ()):
             settle_rules(handler)
     return app
-
-

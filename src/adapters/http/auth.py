@@ -14,7 +14,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from adapters.http.edge.rates import RateLimiter
-from adapters.http.request import readable_path
+from adapters.http.request import asked_path
 from core.access.principal import Caller, Principal, RequestContext
 from core.access.rules import Anyone, Rule
 from core.primitives.errors import DomainError, Kind, forbidden, message, missing, unauthenticated
@@ -48,7 +48,7 @@ class AccessTokens(Protocol):
         ...
 
 
-class Sessions(Protocol):
+class Principals(Protocol):
     """Reads the principal behind a session."""
 
     async def principal(self, session: UUID) -> Principal | None:
@@ -59,9 +59,9 @@ class Sessions(Protocol):
 class AccessCache:
     """Remembers verified tokens, and for half a second the principals behind them."""
 
-    def __init__(self, tokens: AccessTokens, sessions: Sessions) -> None:
+    def __init__(self, tokens: AccessTokens, principals: Principals) -> None:
         self._tokens = tokens
-        self._sessions = sessions
+        self._reader = principals
         self._verified: dict[str, tuple[UUID, float]] = {}
         self._principals: dict[UUID, tuple[float, Principal | None]] = {}
         self._generation = 0
@@ -90,7 +90,7 @@ class AccessCache:
         if known is not None and known[0] > now:
             return known[1]
         generation = self._generation
-        principal = await self._sessions.principal(session)
+        principal = await self._reader.principal(session)
         if generation == self._generation:
             if len(self._principals) >= MAX_REMEMBERED:
                 self._principals.clear()
@@ -169,7 +169,7 @@ class Admission:
             locale=negotiate(headers.get("accept-language", "")),
             request=RequestContext(
                 method=connection.scope.get("method", ""),  # type: ignore[arg-type]
-                path=readable_path(connection.scope),
+                path=asked_path(connection.scope),
                 status=getattr(handler, "status_code", 200),
                 address=shared.get("address") or (connection.client.host if connection.client else ""),
                 agent=headers.get("user-agent", "").replace("\0", "")[:500],

@@ -8,7 +8,7 @@ kind invalid.
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -41,17 +41,17 @@ class StructPlan(msgspec.Struct, frozen=True):
     fields: tuple[FieldPlan, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _type_info(kind: Any) -> inspect.Type:
     return inspect.type_info(kind)
 
 
-@lru_cache(maxsize=None)
+@cache
 def plan_of(kind: Any) -> StructPlan:
     """Return what remains to be checked of a decoded struct."""
     info = _bare(_type_info(kind))[0]
@@ -189,7 +189,7 @@ def _explain(data: Any, info: inspect.Type, path: Path, *, strict: bool) -> Iter
                 continue
             yield from _explain_field(data[field.encode_name], field.type, here, strict=strict)
         return
-    yield from _explain_leaf(data, info, bare, check, path, strict=strict)
+    yield from _explain_leaf(data, bare, check, path, strict=strict)
 
 
 def _explain_field(data: Any, info: inspect.Type, path: Path, *, strict: bool) -> Iterator[FieldProblem]:
@@ -211,7 +211,7 @@ def _explain_field(data: Any, info: inspect.Type, path: Path, *, strict: bool) -
 
 
 def _explain_leaf(
-    data: Any, info: inspect.Type, bare: inspect.Type, check: Check | None, path: Path, *, strict: bool
+    data: Any, bare: inspect.Type, check: Check | None, path: Path, *, strict: bool
 ) -> Iterator[FieldProblem]:
     try:
         value = msgspec.convert(data, _spelled(bare), strict=strict)

@@ -9,8 +9,8 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
+from adapters.db.database import DATABASE_DOWN
 from adapters.db.idempotency import AnsweredBefore
-from adapters.db.work import DATABASE_DOWN
 from adapters.http.dialect import STATUS_OF_KIND, Dialect, Refusal
 from adapters.http.edge.asgi import Headers, Scope, first_header
 from adapters.http.edge.failures import report_failure
@@ -113,7 +113,8 @@ class ErrorWriter:
         if error.status_code >= 500:
             return self.unexpected(request, error)
         params = {"method": str(request.scope.get("method", ""))[:20], "media": ""}
-        allow = {"allow": value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+        own = {name.lower(): value for name, value in (error.headers or {}).items()}
+        allow = {name: own[name] for name in ("allow",) if name in own}
         return self._response(request, Refusal(status, _MESSAGE_OF_STATUS[status], params), allow)
 
     def database(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

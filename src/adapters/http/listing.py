@@ -31,9 +31,7 @@ def query_pairs(query_string: bytes) -> list[tuple[str, str]]:
         raise invalid_request(messages.MALFORMED) from None
 
 
-def read_list_query(
-    listing: Listing, pairs: list[tuple[str, str]], dialect: Dialect
-) -> ListQuery:
+def read_list_query(listing: Listing, pairs: list[tuple[str, str]], dialect: Dialect) -> ListQuery:
     """Read what a client asks of a list. Raises `DomainError` of kind invalid that names every filter that cannot be
     read, and what the product's pagination refuses. Unknown parameters and orders are ignored."""
     query = dict(reversed(pairs))

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 class NumberedPages:
     """`page` from 1, `page_size` 20 by default and at most 100; a page past the end, 0 or not a number is 404."""
 
-    parameters = ("page", "page_size")
+    parameters: tuple[str, ...] = ("page", "page_size")
 
     def __init__(self, *, default_size: int = 20, max_size: int = 100) -> None:
         self.default_size = default_size

@@ -23,9 +23,7 @@ UNSUPPORTED_MEDIA = message(
     fr="Type de contenu non pris en charge : {media}.",
     en="Unsupported media type: {media}.",
 )
-MALFORMED_FORM = message(
-    "malformed_form", fr="Le formulaire n'est pas lisible.", en="The form cannot be read."
-)
+MALFORMED_FORM = message("malformed_form", fr="Le formulaire n'est pas lisible.", en="The form cannot be read.")
 BAD_KEY = message(
     "idempotency_key_invalid",
     fr="L'en-tête Idempotency-Key doit compter 1 à 255 caractères ASCII imprimables.",
@@ -125,7 +123,8 @@ def encode_plain(answer: Any) -> tuple[bytes, dict[str, str]]:
     return msgspec.json.encode(answer), {}
 
 
-def readable_path(scope: Any) -> str:
-    """The path as the audit trail keeps it."""
-    path: str = scope.get("path", "")
-    return unquote(path).replace("\0", "")[:2000]
+def asked_path(scope: Any) -> str:
+    """The path as it was asked, without the query; the framework strips the trailing slash of `scope["path"]`."""
+    raw: bytes = scope.get("raw_path") or b""
+    text = unquote(raw.partition(b"?")[0].decode("latin-1"), errors="replace") if raw else str(scope.get("path", ""))
+    return text.replace("\0", "")[:2000]

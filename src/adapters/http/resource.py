@@ -3,15 +3,17 @@ change, delete. A feature declares only what is special to it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar, get_type_hints
+from urllib.parse import quote
 
 import msgspec
 from litestar import Controller, Response
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
 from adapters.http.dialect import Dialect
 from adapters.http.listing import page_url, read_list_query
-from adapters.http.operations import Facts, asked_version, etag_of, is_fresh, operation
-from adapters.http.request import StrictRequest
+from adapters.http.operations import Facts, Rate, asked_version, etag_of, is_fresh, operation
+from adapters.http.request import StrictRequest, asked_path
 from core.access.principal import Action
 from core.access.rules import Allowed, Rule
 from core.primitives.errors import missing
@@ -37,7 +39,8 @@ class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     """A resource as HTTP sees it.
 
     `singular` and `plural` make the operation ids (`list_produits`, `create_produit`, …); `resource` is its name in
-    role permissions; `rules` replace the permission rule of single actions; `example` is a request body.
+    role permissions; `rules` replace the permission rule of single actions, `rates` limit them by address; `example`
+    is a request body.
     """
 
     dialect: Dialect
@@ -51,6 +54,7 @@ class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     listing: Listing = Listing()
     resource: str = ""
     rules: Mapping[str, Rule] = {}
+    rates: Mapping[str, Rate] = {}
     actions: Sequence[str] = ALL_ACTIONS
     example: Any = None
     controller: type[Controller] = Controller
@@ -76,9 +80,7 @@ def partial(body: type[Any]) -> type[Any]:
 
 def given(data: Any) -> dict[str, Any]:
     """The fields of a struct that were given."""
-    return {
-        field: value for field in data.__struct_fields__ if (value := getattr(data, field)) is not UNSET
-    }
+    return {field: value for field in data.__struct_fields__ if (value := getattr(data, field)) is not UNSET}
 
 
 def key_of(dialect: Dialect, text: str) -> ResourceId:
@@ -115,7 +117,7 @@ async def respond_page(spec_dialect: Dialect, request: StrictRequest, listing: L
     pagination = spec_dialect.pagination
     pagination.check(page, query.page, query.page_size)
     base = request.app.state.public_url or str(request.base_url).rstrip("/")
-    path = request.scope["path"]
+    path = quote(asked_path(request.scope))
     return pagination.write(page, query.page, query.page_size, lambda number: page_url(base, path, pairs, number))
 
 
@@ -153,10 +155,11 @@ def _build_create(spec: ResourceSpec[W]) -> Any:
         "/",
         name=name,
         rule=spec.rule("create"),
+        rate=spec.rates.get("create"),
         summary=Text(fr=f"Créer : {spec.title.fr}", en=f"Create {spec.title.en}"),
         creates=encode_versioned,
         facts=Facts(errors=(400, 409, 415), versioned=True, request_example=spec.example),
-    )(_named(handler, name, data=spec.body, **{"return": Response[spec.out]}))  # type: ignore[name-defined]
+    )(_named(handler, name, data=JSONBody[_body(spec)], **{"return": Response[spec.out]}))  # type: ignore[misc,name-defined]
 
 
 def _build_get(spec: ResourceSpec[W]) -> Any:
@@ -175,7 +178,7 @@ def _build_get(spec: ResourceSpec[W]) -> Any:
         rule=spec.rule("get"),
         summary=Text(fr=f"Lire : {spec.title.fr}", en=f"Read {spec.title.en}"),
         facts=Facts(errors=(404,), versioned=True),
-    )(_named(handler, name, key=str, **{"return": Response[spec.out]}))  # type: ignore[name-defined]
+    )(_named(handler, name, key=FromPath[str], **{"return": Response[spec.out]}))  # type: ignore[name-defined]
 
 
 def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any], title: Text) -> Any:
@@ -193,7 +196,7 @@ def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any
         rule=spec.rule(action),
         summary=title,
         facts=Facts(errors=(400, 404, 412, 415), versioned=True, request_example=spec.example),
-    )(_named(handler, name, key=str, data=body, **{"return": Response[spec.out]}))  # type: ignore[name-defined]
+    )(_named(handler, name, key=FromPath[str], data=JSONBody[body], **{"return": Response[spec.out]}))  # type: ignore[misc,name-defined,valid-type]
 
 
 def _build_replace(spec: ResourceSpec[W]) -> Any:
@@ -218,7 +221,7 @@ def _build_delete(spec: ResourceSpec[W]) -> Any:
         rule=spec.rule("delete"),
         summary=Text(fr=f"Supprimer : {spec.title.fr}", en=f"Delete {spec.title.en}"),
         facts=Facts(errors=(404, 412)),
-    )(_named(handler, name, key=str, **{"return": None}))
+    )(_named(handler, name, key=FromPath[str], **{"return": None}))
 
 
 def _body(spec: ResourceSpec[W]) -> type[Any]:

@@ -68,10 +68,10 @@ class MailboxChannel:
             await work.one(
                 _INSERT,
                 id_=new_id(),
-                channel=self._name,
-                recipient=_address(message.recipient),
-                subject=message.subject,
-                body=message.body,
+                channel_=self._name,
+                recipient_=_address(message.recipient),
+                subject_=message.subject,
+                body_=message.body,
             )
             await work.commit()
 

@@ -47,6 +47,7 @@ class Relay:
         self._timeout_of = timeout_of
         self._due = asyncio.Event()
         self._listener: Any = None
+        self._lost = False
 
     async def run(self) -> None:
         """Carry deliveries until cancelled. Errors of the database and the queue are logged and outlived."""
@@ -89,12 +90,18 @@ class Relay:
     def _wake(self, *_: Any) -> None:
         self._due.set()
 
+    def _lose(self, _: Any) -> None:
+        self._lost = True
+        self._due.set()
+
     async def _listen(self) -> None:
-        if self._listener is not None and not self._listener.is_closed():
+        if self._listener is not None and not self._lost:
             return
         await self._stop_listening()
         connection = await self._database.pool.acquire(timeout=10)
         try:
+            self._lost = False
+            connection.add_termination_listener(self._lose)
             await connection.add_listener(OUTBOX_CHANNEL, self._wake)
         except BaseException:
             await self._database.pool.release(connection)
@@ -106,7 +113,9 @@ class Relay:
         if connection is None:
             return
         try:
-            if not connection.is_closed():
+            # The pool has taken a lost connection back by itself; nothing may be asked of it any more.
+            if not self._lost:
+                connection.remove_termination_listener(self._lose)
                 await connection.remove_listener(OUTBOX_CHANNEL, self._wake)
         finally:
             await self._database.pool.release(connection)

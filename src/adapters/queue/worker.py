@@ -77,9 +77,8 @@ class JobWorker:
         self._stopped.set()
 
     async def run(self) -> None:
-        """Run until `stop` is called or the task is cancelled. Raises `RuntimeError` where the queue's tables are
-        missing; outages of the database and the queue after that are waited for."""
-        self._stopping.clear()
+        """Run, once, until `stop` is called or the task is cancelled. Raises `RuntimeError` where the queue's tables
+        are missing; outages of the database and the queue after that are waited for."""
         self._stopped.clear()
         try:
             queue = make_queue(self._queue_url, name=self._queue_name, max_size=self._concurrency + 4)
@@ -118,7 +117,7 @@ class JobWorker:
             stopping.cancel()
             for task in loops:
                 task.cancel()
-            await saq.stop()
+            await self._finish(saq)
             processing.cancel()
             # The pulse ends last: it keeps the leases of handlers that are finishing.
             pulse.cancel()
@@ -135,12 +134,25 @@ class JobWorker:
             concurrency=self._concurrency,
             timers={"schedule": 1, "worker_info": 10, "sweep": SWEEP_SECONDS, "abort": 5},
             dequeue_timeout=5,
-            shutdown_grace_period_s=GRACE_SECONDS,
+            # SAQ's own grace would wait for its idle tasks too; `_finish` ends those, so it is never used up.
+            shutdown_grace_period_s=2 * GRACE_SECONDS,
             cancellation_hard_deadline_s=GRACE_SECONDS,
         )
         # Signals are the server's; SAQ would take its handlers away.
         worker.SIGNALS = []
         return worker
+
+    async def _finish(self, saq: Worker[Any]) -> None:
+        """Let handlers finish for a while, then cancel what is left; idle tasks of SAQ's are not waited for."""
+        tasks = list(saq.tasks)
+        saq.event.set()
+        waited = 0.0
+        while self._running and waited < GRACE_SECONDS:
+            await asyncio.sleep(0.05)
+            waited += 0.05
+        for task in tasks:
+            task.cancel()
+        await saq.stop()
 
     async def _pulse(self) -> None:
         host, process = socket.gethostname(), os.getpid()

@@ -27,7 +27,8 @@ KERNEL_RESOURCES = (
 
 ACTIONS = tuple(action.value for action in Action)
 GUARDED_RESOURCES = frozenset({"accounts", "tenants"})
-"""A custom role that holds a permission on one of these cannot be asked for at registration (DECISIONS.md section 1)."""
+"""A custom role that holds a permission on one of these cannot be asked for at registration (DECISIONS.md
+section 1)."""
 
 UNKNOWN_RESOURCE = message(
     "permission_resource_unknown",

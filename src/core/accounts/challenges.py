@@ -1,5 +1,5 @@
-"""Codes of a second factor: asked for, sent, checked (DECISIONS.md section 0, "Second factor"): codes are single-use and
-5 wrong ones end the challenge."""
+"""Codes of a second factor: asked for, sent, checked (DECISIONS.md section 0, "Second factor"): codes are single-use
+and 5 wrong ones end the challenge."""
 
 import hashlib
 import hmac
@@ -118,7 +118,8 @@ class Challenges:
             if await self._accepts_totp(work, factor, given):
                 return True
         elif challenge is not None and challenge.code_hash is not None:
-            if hmac.compare_digest(challenge.code_hash, self._code_hash(challenge.id, given)):
+            expected = self._code_hash(challenge.id, given)
+            if hmac.compare_digest(challenge.code_hash, expected):
                 return True
         if factor.confirmed_at is None:
             return False

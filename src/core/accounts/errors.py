@@ -34,9 +34,7 @@ PASSWORD_NUMERIC = message(
     fr="Le mot de passe ne peut pas être entièrement numérique.",
     en="The password cannot be entirely numeric.",
 )
-PASSWORD_COMMON = message(
-    "password_common", fr="Ce mot de passe est trop courant.", en="This password is too common."
-)
+PASSWORD_COMMON = message("password_common", fr="Ce mot de passe est trop courant.", en="This password is too common.")
 PASSWORD_SIMILAR = message(
     "password_similar",
     fr="Le mot de passe ressemble trop à l'adresse e-mail ou au nom.",
@@ -55,7 +53,9 @@ RESET_TOKEN_INVALID = message(
 )
 
 EMAIL_TAKEN = message(
-    "email_taken", fr="Un compte avec cette adresse e-mail existe déjà.", en="An account with this email already exists."
+    "email_taken",
+    fr="Un compte avec cette adresse e-mail existe déjà.",
+    en="An account with this email already exists.",
 )
 USERNAME_TAKEN = message(
     "username_taken", fr="Ce nom d'utilisateur est déjà pris.", en="This username is already taken."

@@ -41,7 +41,7 @@ class SecurityLetters:
 
     def code(self, work: Work, account: Account, method: FactorMethod, code: str, minutes: int) -> None:
         """Send a code by email or SMS. Raises `ValueError` for an SMS to an account without a number."""
-        params = {"code": code, "minutes": minutes}
+        params: dict[str, str | int] = {"code": code, "minutes": minutes}
         if method is FactorMethod.SMS:
             if account.phone is None:
                 raise ValueError(f"account {account.id} has no phone number")
@@ -51,5 +51,5 @@ class SecurityLetters:
 
     def reset(self, work: Work, account: Account, link: str, minutes: int) -> None:
         """Send the link of a password reset."""
-        params = {"link": link, "minutes": minutes}
+        params: dict[str, str | int] = {"link": link, "minutes": minutes}
         self._notifications.ask_email(work, PASSWORD_RESET, account.email, account.locale, params, account.id)

@@ -71,7 +71,13 @@ class PasswordChanges:
         self._throttle = throttle
 
     async def change(
-        self, caller: Caller, old: str, new: str, confirm: str | None = None, *, fields: PasswordFields = DOCUMENTED_FIELDS
+        self,
+        caller: Caller,
+        old: str,
+        new: str,
+        confirm: str | None = None,
+        *,
+        fields: PasswordFields = DOCUMENTED_FIELDS,
     ) -> None:
         """Change the caller's password.
 

@@ -1,5 +1,5 @@
-"""Password rules (DECISIONS.md section 0, "Password rules"): at least 8 characters, not entirely numeric, not among 3,000
-common passwords, not like the email or name; 128 characters are accepted and none is cut."""
+"""Password rules (DECISIONS.md section 0, "Password rules"): at least 8 characters, not entirely numeric, not among
+3,000 common passwords, not like the email or name; 128 characters are accepted and none is cut."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from core.primitives.errors import FieldProblem
 MIN_LENGTH = 8
 MAX_LENGTH = 128
 SIMILARITY = 0.7
-"""From this share of common characters on, a password is like a name."""
+"""From this share of the same characters on, a password is like a name."""
 
 
 class PasswordRules:
@@ -41,7 +41,7 @@ class PasswordRules:
             found.append(FieldProblem((field,), PASSWORD_NUMERIC))
         if folded in self._common:
             found.append(FieldProblem((field,), PASSWORD_COMMON))
-        if any(resembles(folded, part) for part in telling_parts(about)):
+        if resembles_any(folded, telling_parts(about)):
             found.append(FieldProblem((field,), PASSWORD_SIMILAR))
         return found
 
@@ -58,12 +58,21 @@ def telling_parts(about: Iterable[str | None]) -> set[str]:
     return {part for part in parts if len(part) >= 3}
 
 
-def resembles(password: str, text: str) -> bool:
-    """Whether a password shares 70 % of its characters with a text. Both in lower case.
+def resembles_any(password: str, parts: set[str]) -> bool:
+    """Whether a password is like one of some texts, or made of them. All in lower case.
 
-    As in Django's UserAttributeSimilarityValidator, whose rule the documents' front ends know; a text much shorter
-    than the password can never reach that share and is not compared.
+    It is where a sequence of 70 % of both is the same (as in Django's UserAttributeSimilarityValidator, with the exact
+    ratio instead of its upper bound, which takes any text of similar letters for the same), or where the texts cover
+    70 % of it ("dupontjean99").
     """
-    if 2 * min(len(password), len(text)) < SIMILARITY * (len(password) + len(text)):
-        return False
-    return SequenceMatcher(a=password, b=text, autojunk=False).quick_ratio() >= SIMILARITY
+    left = password
+    for part in sorted(parts, key=len, reverse=True):
+        left = left.replace(part, "")
+    if password and len(password) - len(left) >= SIMILARITY * len(password):
+        return True
+    return any(_resembles(password, part) for part in parts)
+
+
+def _resembles(password: str, text: str) -> bool:
+    matcher = SequenceMatcher(a=password, b=text, autojunk=False)
+    return matcher.real_quick_ratio() >= SIMILARITY and matcher.ratio() >= SIMILARITY

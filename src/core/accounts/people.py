@@ -202,7 +202,7 @@ class People:
                 problems.append(FieldProblem((fields.phone,), messages.NOT_PHONE))
         if "username" in changed and not is_username(changed["username"] or "", account.email):
             problems.append(FieldProblem((fields.username,), USERNAME_INVALID))
-        if changed.get("language") not in (None, "fr", "en"):
+        if changed.get("language", "fr") not in ("fr", "en"):
             del changed["language"]
         if problems:
             raise invalid(*problems)

@@ -168,7 +168,12 @@ class SessionStore(Protocol):
         ...
 
     async def revoke_all(
-        self, work: Work, at: datetime, *, account: UUID | None = None, organisation: UUID | None = None,
+        self,
+        work: Work,
+        at: datetime,
+        *,
+        account: UUID | None = None,
+        organisation: UUID | None = None,
         keep: UUID | None = None,
     ) -> int:
         """Revoke the sessions of an account, of an organisation, or (both) of an account in an organisation, but the

@@ -96,9 +96,7 @@ class SecondFactors:
             await work.commit()
         if secret is None:
             return SetUp(method=chosen)
-        return SetUp(
-            method=chosen, secret_key=secret, qr_code_url=self._authenticator.qr_code(secret, account.email)
-        )
+        return SetUp(method=chosen, secret_key=secret, qr_code_url=self._authenticator.qr_code(secret, account.email))
 
     async def confirm(self, caller: Caller, code: str) -> list[str]:
         """Enable the second factor that was set up, by its first code. Returns the ten recovery codes of a TOTP

@@ -84,9 +84,7 @@ class Accounts:
         rules = PasswordRules(ports.common_passwords)
         self.stores = stores
         self.throttle = Throttle(works, stores.attempts, clock, settings)
-        self.sessions = Sessions(
-            works, stores.sessions, stores.accounts, ports.signer, clock, settings, rights_changed
-        )
+        self.sessions = Sessions(works, stores.sessions, stores.accounts, ports.signer, clock, settings, rights_changed)
         challenges = Challenges(
             stores.challenges,
             stores.factors,
@@ -133,9 +131,7 @@ class Accounts:
             self.throttle,
             challenges,
         )
-        self.people = People(
-            works, stores.accounts, stores.places, ports.hasher, rules, self.sessions, region
-        )
+        self.people = People(works, stores.accounts, stores.places, ports.hasher, rules, self.sessions, region)
 
     @property
     def jobs(self) -> Mapping[str, Handler]:

@@ -107,9 +107,7 @@ class Sessions:
                 session = msgspec.structs.replace(
                     session, refresh_id=new_id(), expires_at=now + self._settings.refresh_lifetime
                 )
-                good = await self._sessions.rotate(
-                    work, session.id, claims.id, session.refresh_id, session.expires_at
-                )
+                good = await self._sessions.rotate(work, session.id, claims.id, session.refresh_id, session.expires_at)
             if not good:
                 await self._sessions.revoke(work, session.id, now)
             await work.commit()

@@ -81,9 +81,7 @@ class Throttle:
             await work.commit()
 
 
-def record_failure(
-    work: Work, account: UUID | None, identifier: str, organisation: UUID | None, status: int
-) -> None:
+def record_failure(work: Work, account: UUID | None, identifier: str, organisation: UUID | None, status: int) -> None:
     """Record the audit entry of a failed sign-in."""
     work.audit(
         "LOGIN_FAILED",

@@ -1,4 +1,4 @@
-"""Errors of the domain. They carry a kind, never an HTTP status: the edge gives each kind its status and its dialect."""
+"""Errors of the domain. They carry a kind, never an HTTP status: the edge gives each kind its status and dialect."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -26,9 +26,7 @@ NOT_REFERENCE = message("not_reference", fr="Objet inconnu.", en="Unknown object
 TOO_SMALL = message(
     "too_small", fr="La valeur doit être au moins {minimum}.", en="The value must be at least {minimum}."
 )
-TOO_LARGE = message(
-    "too_large", fr="La valeur doit être au plus {maximum}.", en="The value must be at most {maximum}."
-)
+TOO_LARGE = message("too_large", fr="La valeur doit être au plus {maximum}.", en="The value must be at most {maximum}.")
 TOO_SHORT = message(
     "too_short", fr="Au moins {minimum} caractère(s) attendu(s).", en="At least {minimum} character(s) are expected."
 )

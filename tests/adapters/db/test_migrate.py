@@ -9,11 +9,11 @@ import asyncpg
 import pytest
 from saq import Job
 from saq.queue.postgres import PostgresQueue
-from tests.cluster import DatabaseUrls, TestCluster
 
 from adapters.db import migrate
 from adapters.db.database import Database
 from adapters.db.queue_tables import ServingQueue
+from tests.cluster import DatabaseUrls, TestCluster
 
 BRANCH = """
 from alembic import op

@@ -5,12 +5,12 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.adapters.db.arrange import add_account, add_membership, add_organisation
 
 from adapters.db.database import Database
 from adapters.db.work import PgWorks
 from core.access.principal import SYSTEM, Caller
 from core.primitives.ids import new_id
+from tests.adapters.db.arrange import add_account, add_membership, add_organisation
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ import asyncpg
 import msgspec
 import pytest
 import sqlalchemy as sa
-from tests.adapters.db.arrange import add_account
-from tests.cluster import DatabaseUrls
 
 from adapters.db.database import Database
 from adapters.db.idempotency import KEY_IN_USE, KEY_REUSED, AnsweredBefore
@@ -20,6 +18,8 @@ from core.primitives.errors import DomainError, Kind
 from core.primitives.events import Event
 from core.primitives.ids import new_id
 from core.work import AlreadyDelivered, Delivery
+from tests.adapters.db.arrange import add_account
+from tests.cluster import DatabaseUrls
 
 ROLE = RoleRow.__table__
 

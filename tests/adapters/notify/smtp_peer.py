@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from tests.cluster import HOME_VARIABLE
 
 from adapters.notify.smtp import Security, SmtpChannel
 from core.notifications.channel import Channel
 from core.primitives.secret import Secret
 from core.testkit.channels import Received
 from core.testkit.clock import FakeClock
+from tests.cluster import HOME_VARIABLE
 
 _certificate_files: list[Path] = []
 

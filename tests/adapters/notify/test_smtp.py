@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from tests.adapters.notify.smtp_peer import SmtpPeer
 
 from adapters.notify.smtp import SmtpChannel
 from core.notifications.channel import ChannelError, OutgoingMessage
@@ -13,6 +12,7 @@ from core.primitives.ids import new_id
 from core.primitives.secret import Secret
 from core.testkit.channels import outgoing
 from core.testkit.clock import FakeClock
+from tests.adapters.notify.smtp_peer import SmtpPeer
 
 Start = Callable[..., Awaitable[SmtpPeer]]
 

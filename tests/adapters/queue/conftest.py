@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+
+from core.primitives.ids import new_id
 from tests.adapters.queue.redis_server import RedisServer
 from tests.adapters.queue.stage import Stage, stage
 from tests.cluster import DatabaseUrls, TestCluster
-
-from core.primitives.ids import new_id
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,12 @@ import asyncio
 import sys
 from datetime import timedelta
 
-from tests.adapters.queue.stage import WallClock
-
 from adapters.db.database import Database
 from adapters.db.work import PgWorks
 from adapters.queue.worker import JobWorker
 from core.access.principal import SYSTEM
 from core.work import Delivery
+from tests.adapters.queue.stage import WallClock
 
 
 async def main(url: str, queue_url: str) -> None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import asyncpg
-from tests.cluster import DatabaseUrls
 
 from adapters.db.database import Database
 from adapters.db.work import PgWorks
@@ -18,6 +17,7 @@ from core.jobs.policy import JobPolicy
 from core.plugin import Handler, Schedule
 from core.primitives.events import Event
 from core.work import Delivery
+from tests.cluster import DatabaseUrls
 
 QUICK = JobPolicy(max_attempts=3, first_delay=0.05, factor=1.0, timeout=20.0)
 SHORT_LEASE = timedelta(seconds=2)
@@ -67,7 +67,7 @@ class Stage:
 
     async def rows(self) -> list[Any]:
         """The outbox, oldest first."""
-        rows: list[Any] = await self.owner.fetch("select * from outbox order by id")
+        rows: list[Any] = await self.owner.fetch("select * from outbox order by created_at, id")
         return rows
 
     def worker(

@@ -3,13 +3,14 @@
 import asyncio
 from datetime import timedelta
 
+import asyncpg
 import pytest
-from tests.adapters.queue.stage import SHORT_LEASE, Stage, until
 
 from adapters.queue.outbox import Outbox
 from core.access.principal import SYSTEM
 from core.jobs.policy import GiveUp
 from core.work import AlreadyDelivered, Delivery
+from tests.adapters.queue.stage import SHORT_LEASE, Stage, until
 
 LOST = timedelta(seconds=30)
 
@@ -176,6 +177,17 @@ async def test_lease_is_taken_by_one_relay_only(jobs: Stage) -> None:
     assert len(ids) == len(set(ids)) == 40
 
 
+async def test_locked_delivery_holds_no_other_up(jobs: Stage) -> None:
+    for number in range(3):
+        await jobs.ask("look", number=number)
+    oldest = (await jobs.rows())[0]["id"]
+    async with jobs.owner.transaction(), asyncio.timeout(3):
+        await jobs.owner.execute("select from outbox where id = $1 for update", oldest)
+        leased = {lease.id for lease in await Outbox(jobs.works).lease({"look"}, 10, LOST)}
+    assert len(leased) == 2
+    assert oldest not in leased
+
+
 async def test_stale_attempt_has_no_say(jobs: Stage) -> None:
     outbox = Outbox(jobs.works)
     await jobs.ask("look")
@@ -270,10 +282,13 @@ async def test_worker_outlives_lost_connections(jobs: Stage) -> None:
     async with jobs.working({"count_sale": jobs.see}):
         await jobs.publish(1)
         await until(lambda: len(jobs.seen) == 1)
-        await jobs.owner.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
+        itself = await asyncpg.connect(jobs.urls.app)
+        lost = await itself.fetchval(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+            " where datname = current_database() and usename = current_user and pid <> pg_backend_pid()"
         )
+        await itself.close()
+        assert lost > 3
         await asyncio.sleep(0.2)
         await jobs.publish(2)
         await until(lambda: len(jobs.seen) == 2, 20)

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.adapters.queue.stage import Stage, until
 
 from adapters.queue.housekeeping import HOUSEKEEPING, HOUSEKEEPING_SCHEDULE, Housekeeping
 from core.primitives.ids import new_id
 from core.work import Delivery
+from tests.adapters.queue.stage import Stage, until
 
 TIDY = Delivery(new_id(), "job", HOUSEKEEPING, {})
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.adapters.queue.stage import Stage, until
 
 ROOT = Path(__file__).parents[3]

@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from tests.adapters.queue.redis_server import RedisServer
-from tests.adapters.queue.stage import Stage, until
 
 from adapters.queue.broker import make_queue
 from core.plugin import Schedule
 from core.work import Delivery
+from tests.adapters.queue.redis_server import RedisServer
+from tests.adapters.queue.stage import Stage, until
 
 pytestmark = pytest.mark.peers
 

@@ -4,13 +4,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.adapters.queue.stage import Stage, until
 
 from adapters.queue.outbox import Outbox
 from adapters.queue.scheduler import Scheduler, latest_tick, tick_id
 from core.plugin import Schedule
 from core.testkit.clock import FakeClock
 from core.work import Delivery
+from tests.adapters.queue.stage import Stage, until
 
 EVERY_SECOND = Schedule("look", "* * * * * *")
 NIGHTLY = Schedule("look", "30 2 * * *")

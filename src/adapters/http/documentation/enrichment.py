@@ -60,7 +60,10 @@ def _complete(operation: Schema, method: str, facts: OperationFacts) -> None:
     ):
         if value:
             operation[key] = value
-    responses: Schema = operation.setdefault("responses", {})
+    # Litestar's own 4xx responses show its own error format, which no product answers in.
+    given: Schema = operation.get("responses", {})
+    responses = {status: response for status, response in given.items() if status[0] not in "45"}
+    operation["responses"] = responses
     successes = [response for status, response in responses.items() if status.startswith("2")]
     for parameter in _parameters(facts, method):
         _put(operation.setdefault("parameters", []), parameter)

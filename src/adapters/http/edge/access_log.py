@@ -6,7 +6,7 @@ import structlog
 
 from adapters.http.edge.asgi import App, Receive, Scope, Send, route_of
 
-_log = structlog.get_logger("socle.access")
+_log = structlog.get_logger(area="access")
 _MAX_PATH = 256
 
 

@@ -5,7 +5,7 @@ import structlog
 from adapters.http.edge.asgi import App, Event, Receive, Scope, Send, route_of
 from adapters.http.edge.refusal import INTERNAL, Refuse, send_refusal
 
-_log = structlog.get_logger("socle.failure")
+_log = structlog.get_logger(area="failure")
 
 
 def report_failure(scope: Scope, error: BaseException) -> None:

@@ -25,7 +25,7 @@ def health_controller(clock: Clock) -> type[Controller]:
 
     class HealthController(Controller):
         path = "/"
-        tags = ["health"]  # noqa: RUF012 - Litestar reads a plain class attribute
+        tags = ["health"]
 
         @operation(
             "GET",

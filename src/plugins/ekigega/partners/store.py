@@ -23,11 +23,19 @@ class PartnerRow(UuidRow, Timestamps, Version):
         UniqueConstraint("id", "entreprise"),
         CheckConstraint("type in ('client', 'fournisseur')", name="type"),
         Index(
-            "ix_partner_entreprise", "entreprise", text("created_at desc"), text("id desc"),
+            "ix_partner_entreprise",
+            "entreprise",
+            text("created_at desc"),
+            text("id desc"),
             postgresql_where=text("archived_at is null"),
         ),
-        Index("ix_partner_type", "entreprise", "type", text("created_at desc"),
-              postgresql_where=text("archived_at is null")),
+        Index(
+            "ix_partner_type",
+            "entreprise",
+            "type",
+            text("created_at desc"),
+            postgresql_where=text("archived_at is null"),
+        ),
         Index(
             "ix_partner_search_text",
             "entreprise",
@@ -47,9 +55,7 @@ class PartnerRow(UuidRow, Timestamps, Version):
     adresse: Mapped[str]
     archived_at: Mapped[datetime | None]
     search_text: Mapped[str] = mapped_column(
-        Computed(
-            "socle_fold(nom || E'\\n' || prenom || E'\\n' || email || E'\\n' || telephone)", persisted=True
-        )
+        Computed("socle_fold(nom || E'\\n' || prenom || E'\\n' || email || E'\\n' || telephone)", persisted=True)
     )
 
 

@@ -27,11 +27,15 @@ class ProduitRow(UuidRow, Timestamps, Version):
         CheckConstraint("prix >= 0 and prix < 1e12", name="prix"),
         CheckConstraint("quantite >= 0", name="quantite"),
         Index(
-            "ix_produit_entreprise", "entreprise", text("created_at desc"), text("id desc"),
+            "ix_produit_entreprise",
+            "entreprise",
+            text("created_at desc"),
+            text("id desc"),
             postgresql_where=text("archived_at is null"),
         ),
-        Index("ix_produit_categorie", "entreprise", text("lower(categorie)"),
-              postgresql_where=text("archived_at is null")),
+        Index(
+            "ix_produit_categorie", "entreprise", text("lower(categorie)"), postgresql_where=text("archived_at is null")
+        ),
         Index(
             "ix_produit_search_text",
             "entreprise",
@@ -48,9 +52,7 @@ class ProduitRow(UuidRow, Timestamps, Version):
     prix: Mapped[Decimal]
     quantite: Mapped[int]
     archived_at: Mapped[datetime | None]
-    search_text: Mapped[str] = mapped_column(
-        Computed("socle_fold(nom || E'\\n' || categorie)", persisted=True)
-    )
+    search_text: Mapped[str] = mapped_column(Computed("socle_fold(nom || E'\\n' || categorie)", persisted=True))
 
 
 _TAKE = """

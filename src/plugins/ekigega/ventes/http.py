@@ -70,9 +70,7 @@ def ventes_controller(service: Ventes[Vente]) -> type[Controller]:
             example={
                 "client": "01935d0e-0000-7000-8000-000000000001",
                 "statut": "en_attente",
-                "items": [
-                    {"produit": "01935d0e-0000-7000-8000-000000000002", "quantite": 3, "prix_unitaire": "99.99"}
-                ],
+                "items": [{"produit": "01935d0e-0000-7000-8000-000000000002", "quantite": 3, "prix_unitaire": "99.99"}],
             },
         )
     )

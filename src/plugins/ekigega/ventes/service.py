@@ -37,9 +37,7 @@ NO_SUCH_CLIENT = message(
     fr="Aucun partenaire de type client n'a cet identifiant.",
     en="No partner of type client has this id.",
 )
-NO_SUCH_PRODUCT = message(
-    "no_such_product", fr="Aucun produit n'a cet identifiant.", en="No product has this id."
-)
+NO_SUCH_PRODUCT = message("no_such_product", fr="Aucun produit n'a cet identifiant.", en="No product has this id.")
 STOCK_TOO_LOW = message(
     "stock_too_low",
     fr="Stock insuffisant pour le produit {produit} : {available} disponible(s).",

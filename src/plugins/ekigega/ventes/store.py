@@ -28,9 +28,7 @@ class VenteRow(UuidRow, Timestamps, Version):
     __table_args__ = (
         UniqueConstraint("id", "entreprise"),
         ForeignKeyConstraint(["client", "entreprise"], ["partner.id", "partner.entreprise"]),
-        CheckConstraint(
-            "statut in ('en_attente', 'payee', 'annulee', 'paiement_partiel', 'rembourse')", name="statut"
-        ),
+        CheckConstraint("statut in ('en_attente', 'payee', 'annulee', 'paiement_partiel', 'rembourse')", name="statut"),
         CheckConstraint("total >= 0 and total < 1e24", name="total"),
         Index("ix_vente_entreprise", "entreprise", text("created_at desc"), text("id desc")),
         Index("ix_vente_statut", "entreprise", "statut", text("created_at desc")),
@@ -67,16 +65,21 @@ class VenteItemRow(Row):
 
 _LINES = """
 insert into vente_item (vente, position, entreprise, produit, quantite, prix_unitaire)
-select {vente}, position, $2, produit, quantite, prix_unitaire
+select $1, position, $2, produit, quantite, prix_unitaire
 from unnest($3::uuid[], $4::int[], $5::numeric[]) with ordinality
      as line (produit, quantite, prix_unitaire, position)
 """
 
-_INSERT = f"""
+_INSERT = """
 with made as (
     insert into vente (id, entreprise, client, statut, total) values ($1, $2, $6, $7, $8)
     returning created_at, updated_at, version
-), lines as ({_LINES.format(vente="$1")})
+), lines as (
+    insert into vente_item (vente, position, entreprise, produit, quantite, prix_unitaire)
+    select $1, position, $2, produit, quantite, prix_unitaire
+    from unnest($3::uuid[], $4::int[], $5::numeric[]) with ordinality
+         as line (produit, quantite, prix_unitaire, position)
+)
 select created_at, updated_at, version from made
 """
 
@@ -113,6 +116,7 @@ class VenteStore(Store[W]):
     def __init__(self, struct: type[W], item: type[Any], **options: Any) -> None:
         super().__init__(VenteRow, struct, computed={"items": _items}, **options)
         self._item = item
+        self._sale: Any = struct
         self._partner_visible = sa.table(
             "partner_visible", sa.column("id", sa.Uuid()), sa.column("search_text", sa.Text())
         )
@@ -121,9 +125,10 @@ class VenteStore(Store[W]):
     def read(self, record: Any) -> W:
         """Build the wire struct of a sale."""
         key, client, statut, items, *rest = record
-        return self.struct(key, client, statut, [self._item(*line) for line in items], *rest)
+        sale: W = self._sale(key, client, statut, [self._item(*line) for line in items], *rest)
+        return sale
 
-    def search_source(self, *, everything: bool) -> Any:
+    def search_source(self, *, everything: bool) -> Any:  # noqa: ARG002
         """Sales are searched through their clients: the table itself is read."""
         return self.table
 
@@ -157,7 +162,8 @@ class VenteStore(Store[W]):
         )
         created_at, updated_at, version = made
         lines = [self._item(item.produit, item.quantite, item.prix_unitaire) for item in items]
-        return Versioned(self.struct(key, client, statut.value, lines, total, created_at, updated_at), version, organisation)  # type: ignore[call-arg]
+        record = (key, client, statut.value, lines, total, created_at, updated_at)
+        return Versioned(self._sale(*record), version, organisation)
 
     async def update_vente(
         self, work: Work, held: Held, client: UUID, statut: Statut, items: Sequence[PricedItem] | None
@@ -168,7 +174,7 @@ class VenteStore(Store[W]):
         if items is not None:
             total = total_of(items)
             await db.connection.execute("delete from vente_item where vente = $1", held.id)
-            await db.connection.execute(_LINES.format(vente="$1"), held.id, held.entreprise, *_columns(items))
+            await db.connection.execute(_LINES, held.id, held.entreprise, *_columns(items))
         await db.connection.execute(_UPDATE, held.id, client, statut.value, total)
         changed = await self.get(work, held.id)
         if changed is None:

@@ -6,13 +6,13 @@ import msgspec
 from litestar import Litestar, Response, get, patch, post
 from litestar.openapi import OpenAPIConfig
 from litestar.params import FromPath, FromQuery, JSONBody
-from tests.adapters.http.edge.drive import edged
 
 from adapters.http.documentation.enrichment import enrich
 from adapters.http.documentation.facts import OperationFacts, Tag
 from adapters.http.documentation.pages import documentation_handlers
 from core.primitives.errors import DomainError
 from core.primitives.page import Filter, FilterKind, Listing
+from tests.adapters.http.edge.drive import edged
 
 
 class Produit(msgspec.Struct):

@@ -8,6 +8,7 @@ import sys
 
 import brotli
 import pytest
+
 from tests.adapters.http.documentation.served import app
 from tests.adapters.http.edge.drive import HOST, ask
 

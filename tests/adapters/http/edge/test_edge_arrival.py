@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import structlog
-from tests.adapters.http.edge.drive import HOST, answering, ask, edged
 
+from adapters.http.edge.failures import report_failure
 from adapters.http.edge.logs import configure_logging
+from tests.adapters.http.edge.drive import HOST, answering, ask, edged
 
 
 @pytest.fixture
@@ -89,6 +90,35 @@ async def test_an_unhandled_exception_is_logged_once_with_its_traceback_and_answ
     assert failures[0]["exception"][0]["frames"]
     assert "locals" not in failures[0]["exception"][0]["frames"][0]
     assert [line["status"] for line in lines() if line["event"] == "request"] == [500]
+
+
+async def test_a_failure_that_the_application_reported_itself_is_not_logged_again(lines: Any) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        error = LookupError("the reason")
+        report_failure(scope, error)
+        raise error
+
+    await ask(edged(app))
+    assert [line["event"] for line in lines()] == ["unhandled exception", "request"]
+
+
+async def test_development_lines_are_readable_and_show_no_values_of_variables() -> None:
+    stream = io.StringIO()
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    configure_logging(production=False, stream=stream)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        value = "".join(["loc", "al-secret"])
+        raise LookupError(len(value))
+
+    try:
+        await ask(edged(app))
+    finally:
+        root.handlers[:], root.level = before
+        structlog.reset_defaults()
+    assert "Traceback" in stream.getvalue()
+    assert "local-secret" not in stream.getvalue()
 
 
 async def test_an_answer_that_has_started_is_not_replaced() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import brotli
 import pytest
-from tests.adapters.http.edge.drive import HOST, Answer, answering, ask, edged
 
 from adapters.http.edge.codings import choose_coding
+from tests.adapters.http.edge.drive import HOST, Answer, answering, ask, edged
 
 JSON = (b"content-type", b"application/json")
 TEXT = b'{"nom": "valeur"}' * 100

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.adapters.http.edge.drive import HOST, answering, ask, edged
 
 from adapters.http.edge.settings import EdgeSettings
+from tests.adapters.http.edge.drive import HOST, answering, ask, edged
 
 PRODUCTION = {"production": True, "allowed_hosts": ("api.example.com", "*.example.org", "[2001:db8::1]")}
 

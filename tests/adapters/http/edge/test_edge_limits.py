@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from litestar import Litestar, Request, post
-from tests.adapters.http.edge.drive import HOST, answering, ask, echo, edged
 
 from adapters.http.edge.body import BodyRefused
+from tests.adapters.http.edge.drive import HOST, answering, ask, echo, edged
 
 SMALL = {"max_body_bytes": 100, "max_multipart_bytes": 200, "body_seconds": 0.2}
 MULTIPART = (b"content-type", b"Multipart/form-data; boundary=x")

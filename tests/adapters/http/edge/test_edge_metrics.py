@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from litestar import Litestar, Response, get
 from litestar.params import FromPath
-from tests.adapters.http.edge.drive import answering, ask, refuse
 
 from adapters.http.edge.metrics import Metrics
 from adapters.http.edge.metrics_folder import prepare_metrics_folder
@@ -17,6 +16,7 @@ from adapters.http.edge.metrics_route import metrics_handler
 from adapters.http.edge.settings import EdgeSettings
 from adapters.http.edge.stack import edge
 from core.primitives.errors import DomainError
+from tests.adapters.http.edge.drive import answering, ask, refuse
 
 LOOPBACK = ("127.0.0.1", 1)
 

@@ -14,7 +14,7 @@ def permission_pairs(permissions: dict[str, list[str]]) -> frozenset[tuple[str, 
     return frozenset((resource, action) for resource, actions in permissions.items() for action in actions)
 
 
-class PgSessions:
+class PgPrincipals:
     """Reads principals through the owner's view `session_access`, which sees past row-level security."""
 
     def __init__(self, database: Database) -> None:

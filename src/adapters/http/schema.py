@@ -1,0 +1,105 @@
+"""The OpenAPI document of the enabled plugins, made by Litestar from the handlers' types and completed with what the
+operations declare."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from adapters.http.application import Mounted, operations_of, router_of
+from adapters.http.dialect import Dialect
+from adapters.http.documentation.enrichment import enrich
+from adapters.http.documentation.facts import OperationFacts, Tag
+from adapters.http.operations import Facts
+from adapters.http.request import StrictRequest
+from core.access.rules import Anyone, OpenInDevelopment
+from core.primitives.locale import Text
+
+ALWAYS_POSSIBLE = (429,)
+
+
+def schema_builder(mounted: Sequence[Mounted], *, title: Text, version: str, production: bool) -> Callable[[], bytes]:
+    """Return a function that builds the document once, when it is first asked for."""
+
+    @lru_cache(maxsize=1)
+    def build() -> bytes:
+        return msgspec.json.encode(build_schema(mounted, title=title, version=version, production=production))
+
+    return build
+
+
+def build_schema(mounted: Sequence[Mounted], *, title: Text, version: str, production: bool) -> dict[str, Any]:
+    """Build the OpenAPI 3.1 document."""
+    described = Litestar(
+        route_handlers=[router_of(each, ()) for each in mounted],
+        request_class=StrictRequest,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title=title.fr,
+            version=version,
+            description=f"{title.fr}\n\n{title.en}",
+            path="/_schema",
+            render_plugins=[JsonRenderPlugin()],
+        ),
+    )
+    document = described.openapi_schema.to_schema()
+    facts: dict[tuple[str, str], OperationFacts] = {}
+    paths: dict[str, Any] = {}
+    tags: dict[str, Tag] = {}
+    for each in mounted:
+        for method, path, handler in operations_of(each):
+            documented = documented_path(path)
+            item = document["paths"][path]
+            operation = item[method.lower()]
+            _rename_key(operation)
+            paths.setdefault(documented, {})[method.lower()] = operation
+            facts[method, documented] = _facts_of(each.dialect, handler.opt, document, production=production)
+            for name in handler.resolve_tags():
+                tags.setdefault(name, Tag(name, name))
+    document["paths"] = paths
+    return enrich(document, facts, tags=tuple(tags.values()))
+
+
+def documented_path(path: str) -> str:
+    """A path as the products' documents write it: with a trailing slash, its id named so."""
+    return path.replace("{key}", "{id}").rstrip("/") + "/"
+
+
+def _rename_key(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter.get("name") == "key" and parameter.get("in") == "path":
+            parameter["name"] = "id"
+
+
+def _facts_of(
+    dialect: Dialect, declared: Mapping[str, Any], document: dict[str, Any], *, production: bool
+) -> OperationFacts:
+    facts: Facts = declared["facts"]
+    rule = declared["rule"]
+    is_open = isinstance(rule, Anyone) or (isinstance(rule, OpenInDevelopment) and not production)
+    errors = {*facts.errors, *(() if is_open else (401, 403)), *(ALWAYS_POSSIBLE if declared["rate"] else ())}
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    return OperationFacts(
+        listing=facts.listing,
+        errors=tuple(sorted(errors)),
+        error_schemas={
+            0: _reference(dialect.error_schema, schemas),
+            400: _reference(dialect.validation_schema, schemas),
+        },
+        needs_auth=not is_open,
+        idempotent=declared["creates"] is not None,
+        etag=facts.versioned,
+        request_example=msgspec.UNSET if facts.request_example is None else facts.request_example,
+        response_example=msgspec.UNSET if facts.response_example is None else facts.response_example,
+    )
+
+
+def _reference(kind: type[Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    (reference,), components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
+    for name, schema in components.items():
+        schemas.setdefault(name, schema)
+    return reference

@@ -1,0 +1,5 @@
+"""`python -m socle`."""
+
+from socle.command import main
+
+main()

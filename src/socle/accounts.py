@@ -1,0 +1,89 @@
+"""Accounts from the command line."""
+
+from uuid import UUID
+
+from core.access.principal import SYSTEM
+from core.accounts.people import Candidate
+from core.primitives.errors import DomainError
+from core.primitives.ids import parse_uuid
+from core.primitives.locale import Locale
+from core.primitives.secret import Secret
+from socle.composition import Composition, compose
+from socle.databases import DatabaseUrls
+from socle.installation import Loaded
+from socle.migration import prepare
+from socle.refusal import Refused
+
+
+async def create(
+    loaded: Loaded,
+    urls: DatabaseUrls,
+    email: str,
+    username: str,
+    password: Secret,
+    *,
+    superuser: bool,
+    staff: bool,
+    organisation: str | None,
+) -> str:
+    """Create an account and return a sentence about it. Raises `Refused` with every rule that it breaks."""
+    composition = await _ready(loaded, urls)
+    try:
+        target = await _organisation(composition, organisation)
+        account = await composition.kernel.organisations.joining.create_account(
+            SYSTEM,
+            Candidate(email=email, username=username, password=password.reveal(), superuser=superuser, staff=staff),
+            organisation=target,
+        )
+    except DomainError as error:
+        raise refusal_of(error) from error
+    finally:
+        await composition.database.close()
+    return f"Account {account.username} is made: {account.id}, number {account.number}."
+
+
+async def _organisation(composition: Composition, name_or_id: str | None) -> UUID | None:
+    """The organisation that is meant; None for the installation's own."""
+    if name_or_id is None:
+        return None
+    key = parse_uuid(name_or_id)
+    stores = composition.kernel.organisations.stores
+    async with composition.works.everywhere(SYSTEM) as work:
+        found = await (stores.organisations.get(work, key) if key else stores.organisations.named(work, name_or_id))
+    if found is None:
+        raise Refused(f'No organisation has the id or name "{name_or_id}".')
+    return found.id
+
+
+async def change_password(loaded: Loaded, urls: DatabaseUrls, username: str, password: Secret) -> None:
+    """Set an account's password. Raises `Refused`."""
+    composition = await _ready(loaded, urls)
+    accounts = composition.kernel.accounts
+    try:
+        found = await accounts.people.find(SYSTEM, username)
+        if found is None:
+            raise Refused(f'No account has the username or email "{username}".')
+        await accounts.passwords.set(SYSTEM, found.id, password.reveal())
+    except DomainError as error:
+        raise refusal_of(error) from error
+    finally:
+        await composition.database.close()
+
+
+async def _ready(loaded: Loaded, urls: DatabaseUrls) -> Composition:
+    await prepare(loaded, urls)
+    composition = compose(loaded, urls)
+    await composition.database.open()
+    return composition
+
+
+def refusal_of(error: DomainError) -> Refused:
+    """The sentences of a domain error for a person at a terminal."""
+    if not error.problems:
+        return Refused(error.message.say(Locale.EN, error.params))
+    return Refused(
+        *(
+            f"{'.'.join(map(str, problem.path)) or 'request'}: {problem.message.say(Locale.EN, problem.params)}"
+            for problem in error.problems
+        )
+    )

@@ -1,0 +1,247 @@
+"""The composition root: everything is built and joined here, and nowhere else."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from adapters.clock import SystemClock
+from adapters.db.access import PgPrincipals
+from adapters.db.database import Database
+from adapters.db.rates import PgRateLimiter
+from adapters.db.work import PgWorks
+from adapters.http.application import Mounted, operations_of
+from adapters.http.auth import AccessCache
+from adapters.identity.composition import IdentitySettings, compose_identity
+from adapters.identity.passwords import HashingSettings
+from adapters.notify.log import PgMessageLog
+from adapters.notify.mailbox import MailboxChannel
+from adapters.notify.smtp import SmtpChannel
+from adapters.queue.housekeeping import HOUSEKEEPING, HOUSEKEEPING_SCHEDULE, Housekeeping
+from core.access.permissions import KERNEL_RESOURCES
+from core.jobs.policy import JobPolicy
+from core.kernel import Installation, Kernel
+from core.notifications.channel import Channel
+from core.notifications.service import SEND_MESSAGE, Notifications
+from core.plugin import Handler, Plugin, Schedule, Wired
+from core.primitives.clock import Clock
+from socle.databases import DatabaseUrls
+from socle.installation import Loaded
+from socle.keys import secret_key
+from socle.refusal import Refused
+from socle.registry import (
+    Registry,
+    State,
+    check_wired,
+    discover,
+    load_attribute,
+    resolve,
+    route_conflicts,
+    settings_of,
+)
+
+VERSION = version("socle")
+UNCONNECTED = DatabaseUrls("postgresql://socle_app@localhost/socle", "", embedded=False)
+
+
+class Composition(msgspec.Struct, kw_only=True):
+    """A wired installation; its database is not open yet."""
+
+    loaded: Loaded
+    urls: DatabaseUrls
+    registry: Registry
+    database: Database
+    works: PgWorks
+    kernel: Kernel
+    access: AccessCache
+    limiter: PgRateLimiter
+    mounted: tuple[Mounted, ...]
+    wired: Mapping[str, Wired]
+    handlers: Mapping[str, Handler]
+    schedules: tuple[Schedule, ...]
+    policies: Mapping[str, JobPolicy]
+
+
+def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
+    """Wire an installation. Raises `Refused` with every reason why it cannot be."""
+    registry = resolve(discover(), loaded.settings)
+    clock = SystemClock()
+    database = Database(urls.app, max_size=loaded.settings.pool_size)
+    works = PgWorks(database, registry.subscribers())
+    notifications = Notifications(works, PgMessageLog(), _channels(loaded, works, clock))
+    identity = compose_identity(
+        works,
+        notifications,
+        clock,
+        installation_key=secret_key(loaded),
+        public_url=loaded.settings.public_url,
+        production=loaded.production,
+        region=loaded.settings.region,
+        settings=_identity_settings(loaded),
+        resources=_resources(registry),
+        rights_changed=lambda: access.forget(),
+    )
+    access = AccessCache(identity.signer, PgPrincipals(database))
+    kernel = Kernel(
+        installation=_installation(loaded),
+        works=works,
+        clock=clock,
+        accounts=identity.accounts,
+        organisations=identity.organisations,
+        notifications=notifications,
+    )
+    wired = _wire(registry, kernel, loaded)
+    mounted = _mount(registry, wired)
+    _refuse_conflicts(mounted, registry)
+    handlers, schedules = _jobs(registry, wired, kernel, works)
+    return Composition(
+        loaded=loaded,
+        urls=urls,
+        registry=registry,
+        database=database,
+        works=works,
+        kernel=kernel,
+        access=access,
+        limiter=PgRateLimiter(database),
+        mounted=mounted,
+        wired=wired,
+        handlers=handlers,
+        schedules=schedules,
+        policies={SEND_MESSAGE: notifications.policy},
+    )
+
+
+def compose_unconnected(loaded: Loaded) -> Composition:
+    """Wire an installation that will not open its database: to describe it."""
+    return compose(loaded, UNCONNECTED)
+
+
+def _installation(loaded: Loaded) -> Installation:
+    settings = loaded.settings
+    return Installation(
+        production=loaded.production,
+        public_url=settings.public_url,
+        time_zone=loaded.zone,
+        currency=settings.currency,
+        region=settings.region,
+        languages=settings.languages,
+    )
+
+
+def _channels(loaded: Loaded, works: PgWorks, clock: Clock) -> list[Channel]:
+    smtp = loaded.settings.smtp
+    if not smtp.host:
+        return [MailboxChannel(works)]
+    password = loaded.secrets.smtp_password
+    return [
+        SmtpChannel(
+            host=smtp.host,
+            port=smtp.port,
+            sender=smtp.sender,
+            clock=clock,
+            username=smtp.username or None,
+            password=password,
+            security=smtp.security,
+        )
+    ]
+
+
+def _identity_settings(loaded: Loaded) -> IdentitySettings:
+    chosen = loaded.settings.accounts
+    return IdentitySettings(
+        access_seconds=chosen.access_lifetime,
+        refresh_seconds=chosen.refresh_lifetime,
+        refresh_rotation=chosen.refresh_rotation,
+        failed_sign_ins=chosen.failures_allowed,
+        failed_window_seconds=chosen.failures_window,
+        hashing=HashingSettings(
+            memory_kib=chosen.argon2_memory,
+            passes=chosen.argon2_time,
+            lanes=chosen.argon2_parallelism,
+            threads=chosen.hashing_threads,
+        ),
+    )
+
+
+def _resources(registry: Registry) -> tuple[str, ...]:
+    """The resources that permissions may speak of: the kernel's, and those of wired plugins."""
+    added = [permission.resource for _, plugin in registry.wired for permission in plugin.permissions]
+    return tuple(dict.fromkeys([*KERNEL_RESOURCES, *added]))
+
+
+def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired]:
+    wired: dict[str, Wired] = {}
+    apis: dict[str, Any] = {}
+    faults: list[str] = []
+    for _, plugin in registry.wired:
+        own = msgspec.structs.replace(kernel, settings=settings_of(plugin, loaded.settings), apis=apis)
+        made = plugin.wire(own)
+        faults += check_wired(plugin, made)
+        wired[plugin.name] = made
+        apis[plugin.name] = made.api
+    if faults:
+        raise Refused(*faults)
+    return wired
+
+
+def _mount(registry: Registry, wired: Mapping[str, Wired]) -> tuple[Mounted, ...]:
+    dialects = {suite.name: load_attribute(suite.dialect) for suite in registry.suites}
+    mounted = []
+    for entry, plugin in registry.wired:
+        if entry.state is not State.ENABLED or not wired[plugin.name].controllers:
+            continue
+        for prefix in entry.mounts:
+            suite = _suite_at(plugin, prefix, registry)
+            mounted.append(
+                Mounted(
+                    plugin=plugin.name,
+                    suite=suite,
+                    prefix=prefix,
+                    dialect=dialects[suite],
+                    controllers=tuple(wired[plugin.name].controllers),
+                    claims=plugin.claims,
+                )
+            )
+    return tuple(mounted)
+
+
+def _suite_at(plugin: Plugin, prefix: str, registry: Registry) -> str:
+    """The first of a plugin's products that is mounted at a prefix: its dialect answers there."""
+    for suite in plugin.suites:
+        if registry.mounts.get(suite) == prefix:
+            return suite
+    raise Refused(f'Plugin "{plugin.name}" brings routes and serves no product: name one in its suites.')
+
+
+def _refuse_conflicts(mounted: tuple[Mounted, ...], registry: Registry) -> None:
+    routes = []
+    for each in mounted:
+        for method, path, _ in operations_of(each):
+            shape = "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+            routes.append((each.plugin, each.suite, method, shape))
+    faults = route_conflicts(routes, lambda suite: registry.mounts[suite])
+    if faults:
+        raise Refused(*faults)
+
+
+def _jobs(
+    registry: Registry, wired: Mapping[str, Wired], kernel: Kernel, works: PgWorks
+) -> tuple[dict[str, Handler], tuple[Schedule, ...]]:
+    """Handlers by the names under which the outbox knows them: the kernel's own, and "plugin.name" of plugins.
+
+    A retired plugin settles what is outstanding, and runs nothing by the clock.
+    """
+    handlers: dict[str, Handler] = {
+        HOUSEKEEPING: Housekeeping(works).tidy,
+        SEND_MESSAGE: kernel.notifications.send,
+        **kernel.accounts.jobs,
+    }
+    schedules = [HOUSEKEEPING_SCHEDULE]
+    for entry, plugin in registry.wired:
+        made = wired[plugin.name]
+        for name, handler in (*made.handlers.items(), *made.jobs.items()):
+            handlers[f"{plugin.name}.{name}"] = handler
+        if entry.state is State.ENABLED:
+            schedules += [Schedule(f"{plugin.name}.{each.job}", each.cron) for each in plugin.schedules]
+    return handlers, tuple(schedules)

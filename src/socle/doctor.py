@@ -1,0 +1,63 @@
+"""`socle doctor`: everything that keeps an installation from serving, one sentence each."""
+
+from pathlib import Path
+
+import asyncpg
+
+from adapters.db.migrate import MigrationError, missing_extensions, pending_on
+from adapters.queue.outbox import Outbox
+from socle.composition import Composition, compose
+from socle.databases import DatabaseUrls, database_urls
+from socle.installation import Loaded, load
+from socle.refusal import Refused
+from socle.registry import State
+
+
+async def examine(home: Path) -> list[str]:
+    """Return what there is to change, nothing where all is well."""
+    try:
+        loaded = load(home)
+    except Refused as refused:
+        return list(refused.sentences)
+    with database_urls(loaded) as urls:
+        return await _examine_installation(loaded, urls)
+
+
+async def _examine_installation(loaded: Loaded, urls: DatabaseUrls) -> list[str]:
+    try:
+        composition = compose(loaded, urls)
+    except Refused as refused:
+        return list(refused.sentences)
+    findings = [
+        f'The installation file names the plugin "{entry.name}", which is not installed: install its package or take '
+        "the name out."
+        for entry in composition.registry.having(State.ABSENT)
+    ]
+    try:
+        await composition.database.open()
+    except (OSError, RuntimeError, asyncpg.PostgresError) as error:
+        return [*findings, f"The database cannot be served: {error}"]
+    try:
+        return [*findings, *await _examine_database(composition)]
+    finally:
+        await composition.database.close()
+
+
+async def _examine_database(composition: Composition) -> list[str]:
+    findings = []
+    async with composition.database.pool.acquire() as connection:
+        absent = await missing_extensions(connection)
+        if absent:
+            findings.append(f"The database lacks {', '.join(absent)}: its owner runs `create extension` for each.")
+        try:
+            waiting = await pending_on(connection)
+        except MigrationError as error:
+            return [*findings, str(error)]
+        if waiting:
+            return [*findings, f"The database lacks the migrations {', '.join(waiting)}: run `socle migrate`."]
+    report = await Outbox(composition.works).report(frozenset(composition.handlers))
+    for name, count in report.orphaned.items():
+        findings.append(f"{count} deliveries wait for {name}, whose plugin is off: switch it on to have them handled.")
+    for name, count in report.failed.items():
+        findings.append(f"{count} deliveries of {name} were given up: see the column last_error of the table outbox.")
+    return findings

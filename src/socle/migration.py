@@ -1,0 +1,40 @@
+"""Preparing a database: migrations, roles, seeds."""
+
+from adapters.db.migrate import MigrationError, pending, row_modules, upgrade
+from socle.databases import DatabaseUrls
+from socle.installation import Loaded
+from socle.refusal import Refused
+
+ROW_PACKAGE = "plugins"
+
+
+async def prepare(loaded: Loaded, urls: DatabaseUrls, *, must_migrate: bool = False) -> list[str]:
+    """Bring the database to the present, seed it, and return the revisions applied.
+
+    Without the owner's URL nothing can be migrated: the database must then be up to date. Raises `Refused`.
+    """
+    try:
+        if urls.owner:
+            applied = await upgrade(urls.owner, urls.app, rows=row_modules(ROW_PACKAGE))
+        elif must_migrate:
+            raise Refused("SOCLE_DATABASE_OWNER_URL is missing: migrations run as the database's owner.")
+        else:
+            applied = []
+            waiting = await pending(urls.app)
+            if waiting:
+                raise Refused(
+                    f"The database lacks {len(waiting)} migration(s): run `socle migrate` with "
+                    "SOCLE_DATABASE_OWNER_URL set."
+                )
+    except MigrationError as error:
+        raise Refused(str(error)) from error
+    from socle.composition import compose
+    from socle.seeding import seed
+
+    composition = compose(loaded, urls)
+    await composition.database.open()
+    try:
+        await seed(composition)
+    finally:
+        await composition.database.close()
+    return applied

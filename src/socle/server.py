@@ -1,0 +1,99 @@
+"""`socle serve`: one process that watches the web processes and a worker beside them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from socle.asgi import PARENT
+from socle.databases import DatabaseUrls
+from socle.installation import Loaded
+from socle.refusal import Refused
+
+WORKER_RESTART_SECONDS = 1.0
+STOP_SECONDS = 15
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise `Refused` where something else listens on the address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Refused(f"{host}:{port} cannot be used ({error.strerror}): choose another --port.") from error
+
+
+def hand_down(loaded: Loaded, urls: DatabaseUrls, **settings: Any) -> None:
+    """Leave to child processes what this one knows."""
+    os.environ["SOCLE_HOME"] = str(loaded.home)
+    os.environ["SOCLE_DATABASE_URL"] = urls.app
+    os.environ.pop("SOCLE_DATABASE_OWNER_URL", None)
+    os.environ[PARENT] = str(os.getpid())
+    for name, value in settings.items():
+        if value is not None:
+            os.environ[f"SOCLE_{name.upper()}"] = str(value)
+
+
+class WorkerProcess:
+    """A worker beside the web server: started again when it dies, stopped with the server."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name="worker-process", daemon=True)
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the worker; it has some seconds to finish."""
+        self._stopping.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self._thread.join(STOP_SECONDS)
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen([sys.executable, "-m", "socle", "worker"])
+            if self._stopping.is_set():
+                self._process.send_signal(signal.SIGTERM)
+            self._process.wait()
+            self._stopping.wait(WORKER_RESTART_SECONDS)
+
+
+def run_web(host: str, port: int, processes: int, home: Path) -> None:
+    """Run the web processes until the server is told to stop."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
+
+    from adapters.http.edge.metrics_folder import prepare_metrics_folder
+
+    prepare_metrics_folder(home)
+    Granian(
+        "socle.asgi:build",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=processes,
+        loop=Loops.uvloop,
+        websockets=False,
+        factory=True,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=STOP_SECONDS,
+        backlog=2048,
+    ).serve()
