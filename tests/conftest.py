@@ -11,6 +11,7 @@ import pytest
 from adapters.db.database import Database
 from adapters.db.work import PgWorks
 from tests.cluster import HOME_VARIABLE, DatabaseUrls, TestCluster, remove_home, run_home
+from tests.installation import Company, Installed, installation
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,3 +69,16 @@ async def administrator(cluster: TestCluster, database_urls: DatabaseUrls) -> As
     connection = await asyncpg.connect(cluster.cluster.url("postgres", "postgres"))
     yield connection
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def installed(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installed]:
+    """The `full` edition in development, on this worker's database."""
+    async with installation(database_urls, tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture
+async def company(installed: Installed) -> Company:
+    """A new company with its owner."""
+    return await installed.company()

@@ -91,7 +91,7 @@ async def test_parallel_registrations_as_admin_make_one_admin(processes: tuple[S
         *(_outcome(processes[number % 2].join(organisation, "ADMIN")) for number in range(16))
     )
     assert outcomes.count(Kind.INVALID) == 15
-    assert [outcome for outcome in outcomes if outcome is not Kind.INVALID][0].place.owner
+    assert next(outcome for outcome in outcomes if outcome is not Kind.INVALID).place.owner
 
 
 async def test_parallel_registrations_of_one_email(processes: tuple[Stage, Stage], owner: Any) -> None:

@@ -22,8 +22,8 @@ class AesVault:
 
     def open(self, sealed: bytes, context: bytes) -> bytes:
         """Decrypt. Raises `ValueError` where the key or the context is another one, or the value was changed."""
-        if sealed[:1] != _VERSION:
-            raise ValueError("a sealed value has an unknown version")
+        if sealed[:1] != _VERSION or len(sealed) <= _NONCE_BYTES:
+            raise ValueError("a sealed value has an unknown form")
         nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
         try:
             return self._cipher.decrypt(nonce, ciphertext, context)

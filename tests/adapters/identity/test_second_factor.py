@@ -104,7 +104,7 @@ async def test_five_wrong_codes_end_the_challenge(stage: Stage) -> None:
 
 
 async def test_wrong_codes_count_as_failed_sign_ins(stage: Stage) -> None:
-    registered, _, secret, _ = await _with_totp(stage)
+    registered, *_ = await _with_totp(stage)
     for _ in range(2):
         asked = await stage.challenged(registered.account.email)
         for _ in range(5):

@@ -49,15 +49,19 @@ def test_seeded_permissions() -> None:
     """DECISIONS.md section 1, word by word."""
     granted = {role.name: role.permissions for role in SEEDED_ROLES}
     everything = ["create", "read", "update", "delete"]
-    assert granted["SUPER_ADMIN"] == granted["ADMIN"] == dict.fromkeys(KERNEL_RESOURCES, everything)
-    assert granted["LECTURE"] == dict.fromkeys(KERNEL_RESOURCES, ["read"])
+
+    def grant(actions: list[str], *resources: str) -> dict[str, list[str]]:
+        return dict.fromkeys(resources, actions)
+
+    assert granted["SUPER_ADMIN"] == granted["ADMIN"] == grant(everything, *KERNEL_RESOURCES)
+    assert granted["LECTURE"] == grant(["read"], *KERNEL_RESOURCES)
     assert granted["VENTES"] == {
-        **dict.fromkeys(("products", "sales", "partners"), everything),
-        **dict.fromkeys(("expenses", "subscriptions", "videos", "analytics"), ["read"]),
+        **grant(everything, "products", "sales", "partners"),
+        **grant(["read"], "expenses", "subscriptions", "videos", "analytics"),
     }
     assert granted["FINANCE"] == {
-        **dict.fromkeys(("expenses", "subscriptions"), everything),
-        **dict.fromkeys(("products", "sales", "partners", "analytics", "logs"), ["read"]),
+        **grant(everything, "expenses", "subscriptions"),
+        **grant(["read"], "products", "sales", "partners", "analytics", "logs"),
     }
 
 
