@@ -1,5 +1,7 @@
 """Accounts from the command line."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 from core.access.principal import SYSTEM
@@ -27,18 +29,13 @@ async def create(
     organisation: str | None,
 ) -> str:
     """Create an account and return a sentence about it. Raises `Refused` with every rule that it breaks."""
-    composition = await _ready(loaded, urls)
-    try:
+    async with _at_work(loaded, urls) as composition:
         target = await _organisation(composition, organisation)
         account = await composition.kernel.organisations.joining.create_account(
             SYSTEM,
             Candidate(email=email, username=username, password=password.reveal(), superuser=superuser, staff=staff),
             organisation=target,
         )
-    except DomainError as error:
-        raise refusal_of(error) from error
-    finally:
-        await composition.database.close()
     return f"Account {account.username} is made: {account.id}, number {account.number}."
 
 
@@ -57,24 +54,24 @@ async def _organisation(composition: Composition, name_or_id: str | None) -> UUI
 
 async def change_password(loaded: Loaded, urls: DatabaseUrls, username: str, password: Secret) -> None:
     """Set an account's password. Raises `Refused`."""
-    composition = await _ready(loaded, urls)
-    accounts = composition.kernel.accounts
-    try:
+    async with _at_work(loaded, urls) as composition:
+        accounts = composition.kernel.accounts
         found = await accounts.people.find(SYSTEM, username)
         if found is None:
             raise Refused(f'No account has the username or email "{username}".')
         await accounts.passwords.set(SYSTEM, found.id, password.reveal())
-    except DomainError as error:
-        raise refusal_of(error) from error
-    finally:
-        await composition.database.close()
 
 
-async def _ready(loaded: Loaded, urls: DatabaseUrls) -> Composition:
+@asynccontextmanager
+async def _at_work(loaded: Loaded, urls: DatabaseUrls) -> AsyncIterator[Composition]:
+    """A running composition on a prepared database; what the domain refuses becomes `Refused`."""
     await prepare(loaded, urls)
     composition = compose(loaded, urls)
-    await composition.database.open()
-    return composition
+    async with composition.running():
+        try:
+            yield composition
+        except DomainError as error:
+            raise refusal_of(error) from error
 
 
 def refusal_of(error: DomainError) -> Refused:

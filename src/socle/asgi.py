@@ -16,6 +16,9 @@ PARENT = "SOCLE_SERVER_PID"
 
 def build() -> Any:
     """Build the application of one web process."""
+    # Until the server's own handlers stand, a forked process would note the parent's signals and go on starting.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     follow_parent()
     loaded = load(Path(os.environ["SOCLE_HOME"]))
     from socle.web import web_application
@@ -30,7 +33,8 @@ def follow_parent() -> None:
         return
 
     def watch() -> None:
-        while Path(f"/proc/{expected}").exists() if Path("/proc").is_dir() else os.getppid() != 1:
+        # A dead parent that nobody has waited for keeps its entry in /proc, but no children.
+        while os.getppid() == expected:
             time.sleep(0.5)
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -3,32 +3,39 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Any
 
-import typer
+import click
 
 from core.primitives.secret import Secret
 from socle.databases import database_urls
+from socle.editions import EDITIONS
 from socle.installation import DEVELOPMENT, PRODUCTION, Loaded, load
 from socle.refusal import Refused
 
-app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Run and look after Socle."
+home_option = click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var"),
+    envvar="SOCLE_HOME",
+    show_default=True,
+    help="Where cluster, files and keys are kept.",
 )
-account = typer.Typer(no_args_is_help=True, help="Accounts, while the server runs or not.")
-app.add_typer(account, name="account")
+edition_option = click.option("--edition", type=click.Choice(tuple(EDITIONS)), help="Which products are served.")
 
-Home = Annotated[Path, typer.Option(help="Where cluster, files and keys are kept.", envvar="SOCLE_HOME")]
-DEFAULT_HOME = Path("var")
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def commands() -> None:
+    """Run and look after Socle."""
 
 
 def main() -> None:
     """Run the command; a refusal is printed as its sentences, with exit status 1."""
     try:
-        app()
+        commands()
     except Refused as refused:
         for sentence in refused.sentences:
-            print(f"socle: {sentence}", file=sys.stderr)
+            click.echo(f"socle: {sentence}", err=True)
         sys.exit(1)
 
 
@@ -37,32 +44,36 @@ def _load(home: Path, **overrides: Any) -> Loaded:
     return load(home, **overrides)
 
 
-@app.command()
+@commands.command()
+@home_option
+@edition_option
+@click.option("--environment", type=click.Choice((DEVELOPMENT, PRODUCTION)), help="How open the server is.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
+@click.option("--worker/--no-worker", default=True, help="Run a worker beside the web server, or not.")
 def serve(
-    home: Home = DEFAULT_HOME,
-    edition: Annotated[Optional[str], typer.Option(help="full, ekigega, spotvibe, driven, megahub or crm.")] = None,  # noqa: UP045
-    environment: Annotated[Optional[str], typer.Option(help=f"{DEVELOPMENT} or {PRODUCTION}.")] = None,  # noqa: UP045
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
-    processes: Annotated[int, typer.Option(min=1, max=64, help="Web processes.")] = 1,
-    worker: Annotated[bool, typer.Option("--worker/--no-worker", help="Run a worker beside the web server.")] = True,
+    home: Path,
+    edition: str | None,
+    environment: str | None,
+    host: str,
+    port: int,
+    processes: int,
+    worker: bool,
 ) -> None:
     """Migrate, seed, and serve until interrupted."""
-    from socle.migration import prepare
-    from socle.server import WorkerProcess, hand_down, require_free, run_web
+    from socle.server import WorkerProcess, hand_down, prepare_apart, require_free, run_web
     from socle.welcome import welcome
 
-    if environment not in (None, DEVELOPMENT, PRODUCTION):
-        raise Refused(f'--environment is "{environment}": choose {DEVELOPMENT} or {PRODUCTION}.')
     loaded = _load(home, edition=edition, environment=environment)
     require_free(host, port)
     with database_urls(loaded) as urls:
-        asyncio.run(prepare(loaded, urls))
         hand_down(loaded, urls, edition=edition, environment=environment)
+        prepare_apart(urls)
         beside = WorkerProcess()
         if worker:
             beside.start()
-        print(welcome(loaded, host, port, worker=worker), flush=True)
+        click.echo(welcome(loaded, host, port, worker=worker))
         try:
             run_web(host, port, processes, loaded.home)
         finally:
@@ -70,8 +81,9 @@ def serve(
                 beside.stop()
 
 
-@app.command()
-def worker(home: Home = DEFAULT_HOME) -> None:
+@commands.command()
+@home_option
+def worker(home: Path) -> None:
     """Run a worker alone: jobs, events, schedules."""
     from socle.worker import run_worker
 
@@ -80,66 +92,90 @@ def worker(home: Home = DEFAULT_HOME) -> None:
         asyncio.run(run_worker(loaded, urls))
 
 
-@app.command()
-def migrate(home: Home = DEFAULT_HOME) -> None:
+@commands.command()
+@home_option
+def migrate(home: Path) -> None:
     """Bring the database to the present, and seed it."""
-    from socle.migration import prepare
+    from socle.migration import prepare as prepare_database
 
     loaded = _load(home)
     with database_urls(loaded) as urls:
-        applied = asyncio.run(prepare(loaded, urls, must_migrate=True))
-    print(f"Applied: {', '.join(applied)}." if applied else "The database is up to date.")
+        applied = asyncio.run(prepare_database(loaded, urls, must_migrate=True))
+    click.echo(f"Applied: {', '.join(applied)}." if applied else "The database is up to date.")
 
 
-@app.command()
-def doctor(home: Home = DEFAULT_HOME) -> None:
+@commands.command(hidden=True)
+@home_option
+def prepare(home: Path) -> None:
+    """Migrate where the owner's URL is given, and seed: `socle serve` runs it in a process of its own."""
+    from socle.migration import prepare as prepare_database
+
+    loaded = _load(home)
+    with database_urls(loaded) as urls:
+        asyncio.run(prepare_database(loaded, urls))
+
+
+@commands.command()
+@home_option
+def doctor(home: Path) -> None:
     """Check the installation and print what to change, one sentence each."""
     from socle.doctor import examine
 
     findings = asyncio.run(examine(home))
     for finding in findings:
-        print(finding)
+        click.echo(finding)
     if findings:
         sys.exit(1)
-    print("All is well.")
+    click.echo("All is well.")
 
 
-@app.command()
-def plugins(home: Home = DEFAULT_HOME, edition: Annotated[Optional[str], typer.Option()] = None) -> None:  # noqa: UP045
+@commands.command()
+@home_option
+@edition_option
+def plugins(home: Path, edition: str | None) -> None:
     """List the plugins with their states and mounts."""
     from socle.registry import discover, resolve
 
-    loaded = _load(home, edition=edition)
-    registry = resolve(discover(), loaded.settings)
+    registry = resolve(discover(), _load(home, edition=edition).settings)
     for entry in registry.entries:
-        mounts = " ".join(entry.mounts) if entry.state.value in ("enabled", "retired") else ""
+        mounts = " ".join(entry.mounts) if entry.state.runs else ""
         title = entry.plugin.title.fr if entry.plugin else ""
         reason = f"({entry.reason})" if entry.reason else ""
-        print(f"{entry.name:<24} {entry.state.value:<9} {mounts:<10} {title} {reason}".rstrip())
+        click.echo(f"{entry.name:<24} {entry.state.value:<9} {mounts:<10} {title} {reason}".rstrip())
 
 
-@app.command()
-def openapi(
-    home: Home = DEFAULT_HOME,
-    edition: Annotated[Optional[str], typer.Option()] = None,  # noqa: UP045
-) -> None:
+@commands.command()
+@home_option
+@edition_option
+def openapi(home: Path, edition: str | None) -> None:
     """Print the OpenAPI document of the enabled plugins."""
     from socle.composition import compose_unconnected
     from socle.web import schema_of
 
-    loaded = _load(home, edition=edition)
-    sys.stdout.write(schema_of(compose_unconnected(loaded))().decode() + "\n")
+    click.echo(schema_of(compose_unconnected(_load(home, edition=edition)))())
+
+
+@commands.group()
+def account() -> None:
+    """Accounts, while the server runs or not."""
 
 
 @account.command("create")
+@home_option
+@click.option("--email", required=True)
+@click.option("--username", required=True)
+@click.option("--password", required=True)
+@click.option("--superuser", is_flag=True, help="May do everything, in every organisation.")
+@click.option("--staff", is_flag=True, help="Moderates and administers spotvibe.")
+@click.option("--organisation", help="Id or name; the installation's own by default.")
 def create_account(
-    email: Annotated[str, typer.Option()],
-    username: Annotated[str, typer.Option()],
-    password: Annotated[str, typer.Option()],
-    home: Home = DEFAULT_HOME,
-    superuser: Annotated[bool, typer.Option("--superuser")] = False,
-    staff: Annotated[bool, typer.Option("--staff")] = False,
-    organisation: Annotated[Optional[str], typer.Option(help="Id or name; the installation's own by default.")] = None,  # noqa: UP045
+    home: Path,
+    email: str,
+    username: str,
+    password: str,
+    superuser: bool,
+    staff: bool,
+    organisation: str | None,
 ) -> None:
     """Create an account that is a member of an organisation."""
     from socle.accounts import create
@@ -158,19 +194,18 @@ def create_account(
                 organisation=organisation,
             )
         )
-    print(made)
+    click.echo(made)
 
 
 @account.command("set-password")
-def set_password(
-    username: Annotated[str, typer.Option()],
-    password: Annotated[str, typer.Option()],
-    home: Home = DEFAULT_HOME,
-) -> None:
+@home_option
+@click.option("--username", required=True, help="Username or email.")
+@click.option("--password", required=True)
+def set_password(home: Path, username: str, password: str) -> None:
     """Set an account's password and end its sessions."""
     from socle.accounts import change_password
 
     loaded = _load(home)
     with database_urls(loaded) as urls:
         asyncio.run(change_password(loaded, urls, username, Secret(password)))
-    print(f"The password of {username} is set; its sessions are ended.")
+    click.echo(f"The password of {username} is set; its sessions are ended.")

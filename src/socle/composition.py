@@ -1,6 +1,7 @@
 """The composition root: everything is built and joined here, and nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
@@ -14,7 +15,7 @@ from adapters.db.work import PgWorks
 from adapters.http.application import Mounted, operations_of
 from adapters.http.auth import AccessCache
 from adapters.identity.composition import IdentitySettings, compose_identity
-from adapters.identity.passwords import HashingSettings
+from adapters.identity.passwords import Argon2Passwords, HashingSettings
 from adapters.notify.log import PgMessageLog
 from adapters.notify.mailbox import MailboxChannel
 from adapters.notify.smtp import SmtpChannel
@@ -46,7 +47,7 @@ UNCONNECTED = DatabaseUrls("postgresql://socle_app@localhost/socle", "", embedde
 
 
 class Composition(msgspec.Struct, kw_only=True):
-    """A wired installation; its database is not open yet."""
+    """A wired installation; its database is not open yet. Use it within `running`."""
 
     loaded: Loaded
     urls: DatabaseUrls
@@ -61,6 +62,17 @@ class Composition(msgspec.Struct, kw_only=True):
     handlers: Mapping[str, Handler]
     schedules: tuple[Schedule, ...]
     policies: Mapping[str, JobPolicy]
+    hasher: Argon2Passwords
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open the database, and close what the composition holds when the block ends."""
+        await self.database.open()
+        try:
+            yield
+        finally:
+            await self.database.close()
+            self.hasher.close()
 
 
 def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
@@ -109,6 +121,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         handlers=handlers,
         schedules=schedules,
         policies={SEND_MESSAGE: notifications.policy},
+        hasher=identity.hasher,
     )
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import asyncpg
 
-from adapters.db.migrate import MigrationError, missing_extensions, pending_on
+from adapters.db.history import MigrationError
+from adapters.db.migrate import missing_extensions, pending_on
 from adapters.queue.outbox import Outbox
 from socle.composition import Composition, compose
 from socle.databases import DatabaseUrls, database_urls
@@ -34,13 +35,10 @@ async def _examine_installation(loaded: Loaded, urls: DatabaseUrls) -> list[str]
         for entry in composition.registry.having(State.ABSENT)
     ]
     try:
-        await composition.database.open()
+        async with composition.running():
+            return [*findings, *await _examine_database(composition)]
     except (OSError, RuntimeError, asyncpg.PostgresError) as error:
         return [*findings, f"The database cannot be served: {error}"]
-    try:
-        return [*findings, *await _examine_database(composition)]
-    finally:
-        await composition.database.close()
 
 
 async def _examine_database(composition: Composition) -> list[str]:

@@ -1,6 +1,7 @@
 """Preparing a database: migrations, roles, seeds."""
 
-from adapters.db.migrate import MigrationError, pending, row_modules, upgrade
+from adapters.db.history import MigrationError
+from adapters.db.migrate import pending, row_modules, upgrade
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
 from socle.refusal import Refused
@@ -32,9 +33,6 @@ async def prepare(loaded: Loaded, urls: DatabaseUrls, *, must_migrate: bool = Fa
     from socle.seeding import seed
 
     composition = compose(loaded, urls)
-    await composition.database.open()
-    try:
+    async with composition.running():
         await seed(composition)
-    finally:
-        await composition.database.close()
     return applied

@@ -27,6 +27,11 @@ class State(StrEnum):
     OFF = "off"
     ABSENT = "absent"
 
+    @property
+    def runs(self) -> bool:
+        """Whether the plugin is wired: enabled, or retired and settling what is outstanding."""
+        return self in (State.ENABLED, State.RETIRED)
+
 
 class Entry(msgspec.Struct, frozen=True):
     """A plugin of the registry: its manifest (None where absent), its state, and why."""

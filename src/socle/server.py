@@ -40,6 +40,18 @@ def hand_down(loaded: Loaded, urls: DatabaseUrls, **settings: Any) -> None:
             os.environ[f"SOCLE_{name.upper()}"] = str(value)
 
 
+def prepare_apart(urls: DatabaseUrls) -> None:
+    """Migrate and seed in a process of its own, so that this one stays small: the web processes are its copies.
+
+    Raises `Refused` where that process was refused; it has told why.
+    """
+    environment = dict(os.environ)
+    if urls.owner:
+        environment["SOCLE_DATABASE_OWNER_URL"] = urls.owner
+    if subprocess.run([sys.executable, "-m", "socle", "prepare"], env=environment, check=False).returncode != 0:
+        raise Refused("The database could not be prepared.")
+
+
 class WorkerProcess:
     """A worker beside the web server: started again when it dies, stopped with the server."""
 

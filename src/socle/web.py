@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.db.migrate import pending_on
+from adapters.db.history import migrations_folder, missing_heads
 from adapters.http.application import build_application, dialects_of
 from adapters.http.auth import Admission
 from adapters.http.documentation.pages import documentation_handlers
@@ -81,9 +81,8 @@ def web_application(composition: Composition) -> Any:
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001
-        await composition.database.open()
-        yield
-        await composition.database.close()
+        async with composition.running():
+            yield
 
     app = build_application(
         composition.mounted,
@@ -104,8 +103,8 @@ def _first_dialect(composition: Composition) -> Any:
 def _probes(composition: Composition, outbox: Outbox) -> dict[str, Any]:
     async def database() -> Health:
         async with composition.database.pool.acquire(timeout=2) as connection:
-            waiting = await pending_on(connection)
-        return Health(ok=not waiting, detail=f"pending migrations: {', '.join(waiting)}" if waiting else "")
+            absent = sorted(await missing_heads(connection, [migrations_folder() / "versions"]))
+        return Health(ok=not absent, detail=f"missing migrations up to {', '.join(absent)}" if absent else "")
 
     async def workers() -> Health:
         alive = await outbox.workers_alive()

@@ -18,6 +18,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from adapters.db.history import MigrationError, migrations_folder
 from adapters.db.queue_tables import create_queue_tables
 from adapters.db.roles import ensure_roles, grant_tables, password_of, role_of
 
@@ -25,19 +26,6 @@ KERNEL_ROWS = ("adapters.db.accounts", "adapters.db.organisations", "adapters.db
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 OLDEST_SERVER = 15
 _LOCK = 0x50C1E
-
-
-class MigrationError(RuntimeError):
-    """The database cannot be migrated or served. The message is one sentence that says what to change."""
-
-
-def migrations_folder() -> Path:
-    """The folder of the first-party history: `migrations/` in a checkout, `socle/migrations` in an installation."""
-    root = Path(__file__).resolve().parents[2]
-    for folder in (root / "socle" / "migrations", root.parent / "migrations"):
-        if (folder / "env.py").is_file():
-            return folder
-    raise MigrationError(f"The folder of migrations is missing beside {root}: install Socle again.")
 
 
 def row_modules(package: str) -> list[str]:

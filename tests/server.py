@@ -1,0 +1,175 @@
+"""`socle serve` as a real process, on a port of its own, spoken to over HTTP."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.cluster import DatabaseUrls
+
+READY_SECONDS = 60
+STOP_SECONDS = 20
+CHEAP_HASHING = {"SOCLE_ACCOUNTS_ARGON2_MEMORY": "64", "SOCLE_ACCOUNTS_ARGON2_TIME": "1"}
+GENEROUS = {"SOCLE_LIMITS_PER_MINUTE": "100000"}
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def clean_environment(**given: str) -> dict[str, str]:
+    """The environment without what the test run itself sets, and with what is given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOCLE_", "PROMETHEUS_"))}
+    return {**kept, **given}
+
+
+def database_environment(urls: DatabaseUrls) -> dict[str, str]:
+    """The variables that name a database."""
+    return {"SOCLE_DATABASE_URL": urls.app, "SOCLE_DATABASE_OWNER_URL": urls.owner}
+
+
+def socle(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a `socle` command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "socle", *arguments, "--home", str(home)],
+        env=clean_environment(**CHEAP_HASHING, **(environment or {})),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+class Server:
+    """A server process. `start` returns once it is ready, `stop` asserts that nothing is left of it."""
+
+    def __init__(
+        self,
+        home: Path,
+        environment: Mapping[str, str],
+        *,
+        processes: int = 1,
+        worker: bool = False,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.home = home
+        self.port = free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.processes = processes
+        self._worker = worker
+        self._environment = clean_environment(**CHEAP_HASHING, **GENEROUS, **environment)
+        self._arguments = arguments
+        self._log = home.with_name(f"{home.name}.log")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process of `socle serve`."""
+        assert self._process is not None
+        return self._process
+
+    @property
+    def log(self) -> str:
+        """What the server has printed so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> float:
+        """Start the server; return the seconds until its first 200 from `/readyz`."""
+        command = [sys.executable, "-m", "socle", "serve", "--home", str(self.home), "--port", str(self.port)]
+        command += ["--processes", str(self.processes), *([] if self._worker else ["--no-worker"]), *self._arguments]
+        began = time.monotonic()
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+        try:
+            self.wait_ready(began + READY_SECONDS)
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+        return time.monotonic() - began
+
+    def wait_ready(self, deadline: float) -> None:
+        """Wait for a 200 from `/readyz`, until a moment of the monotonic clock."""
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.log}"
+            try:
+                if httpx.get(f"{self.base_url}/readyz", timeout=5).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.02)
+        raise AssertionError(f"the server is not ready:\n{self.log}")
+
+    def family(self) -> list[psutil.Process]:
+        """The server's living child processes, of every generation."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def web_processes(self) -> list[psutil.Process]:
+        """The processes that answer HTTP."""
+        return [child for child in self.family() if "serve" in _line(child)]
+
+    def worker_process(self) -> psutil.Process:
+        """The process that runs jobs."""
+        (found,) = [child for child in self.family() if "socle worker" in _line(child)]
+        return found
+
+    def stop(self) -> None:
+        """Stop the server by SIGTERM. It must end well, soon, and leave no process behind."""
+        if self.process.poll() is not None:
+            return
+        family = self.family()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"the server does not stop:\n{self.log}") from None
+        assert code == 0, f"exit status {code}:\n{self.log}"
+        assert_gone(family, 2)
+
+    def kill(self) -> list[psutil.Process]:
+        """Kill the server without a word, and leave it unreaped, as a careless parent would; return its family."""
+        family = self.family()
+        self.process.kill()
+        return family
+
+
+def assert_gone(processes: list[psutil.Process], seconds: float) -> None:
+    """Assert that processes end within some seconds; those that do not are killed."""
+    _, alive = psutil.wait_procs(processes, timeout=seconds)
+    for process in alive:
+        process.kill()
+    assert not alive, [_line(process) for process in alive]
+
+
+def _line(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
+
+
+@contextmanager
+def serving(home: Path, urls: DatabaseUrls | None = None, *, processes: int = 1, worker: bool = False,
+            arguments: tuple[str, ...] = (), **environment: str) -> Iterator[Server]:
+    """A running server: on a database of the test cluster, or, where `urls` is None, on its home's embedded one."""
+    given = {**(database_environment(urls) if urls else {}), **environment}
+    server = Server(home, given, processes=processes, worker=worker, arguments=arguments)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
