@@ -63,7 +63,6 @@ class Wired(msgspec.Struct, kw_only=True):
     jobs: Mapping[str, Handler] = {}
     api: Any = None
     health: Mapping[str, Callable[[], Awaitable[Health]]] = {}
-    gateway: Any = None
 
 
 class Plugin(msgspec.Struct, frozen=True, kw_only=True):

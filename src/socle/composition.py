@@ -188,7 +188,8 @@ def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired
     apis: dict[str, Any] = {}
     faults: list[str] = []
     for _, plugin in registry.wired:
-        own = msgspec.structs.replace(kernel, settings=settings_of(plugin, loaded.settings), apis=apis)
+        required = {name: apis[name] for name in plugin.requires}
+        own = msgspec.structs.replace(kernel, settings=settings_of(plugin, loaded.settings), apis=required)
         made = plugin.wire(own)
         faults += check_wired(plugin, made)
         wired[plugin.name] = made

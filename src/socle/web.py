@@ -21,7 +21,7 @@ from adapters.http.schema import schema_builder
 from adapters.notify.mailbox import read_mailbox
 from adapters.queue.outbox import Outbox
 from core.plugin import Health
-from core.primitives.locale import Text
+from core.primitives.locale import Locale, Text
 from socle.composition import VERSION, Composition
 from socle.registry import State, load_attribute
 
@@ -66,7 +66,8 @@ def web_application(composition: Composition) -> Any:
     """Build the ASGI application. Its lifespan opens and closes the database."""
     loaded = composition.loaded
     configure_logging(production=loaded.production, level=loaded.log_level)
-    errors = ErrorWriter(dialects_of(composition.mounted, _first_dialect(composition)))
+    spoken = tuple(Locale(language) for language in loaded.settings.languages)
+    errors = ErrorWriter(dialects_of(composition.mounted, _first_dialect(composition)), spoken)
     settings = edge_settings(composition)
     metrics = Metrics()
     outbox = Outbox(composition.works)
@@ -87,7 +88,7 @@ def web_application(composition: Composition) -> Any:
     app = build_application(
         composition.mounted,
         errors=errors,
-        admission=Admission(composition.access, composition.limiter, per_minute=loaded.per_minute),
+        admission=Admission(composition.access, composition.limiter, per_minute=loaded.per_minute, spoken=spoken),
         beside=beside,
         public_url=loaded.settings.public_url,
         production=loaded.production,

@@ -7,7 +7,6 @@ from tests.installation import PASSWORD, Company, unique
 from tests.matrices.route_table import Operation
 
 
-
 class Sample(NamedTuple):
     """A request: the id in its path, and its JSON body (None: none)."""
 

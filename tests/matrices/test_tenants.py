@@ -4,20 +4,23 @@ The matrix is read from the route table; an operation that it does not know fail
 """
 
 import importlib
+import os
 import pkgutil
 import re
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 
 import plugins.ekigega
 from adapters.db import store
+from adapters.db.base import Row, tenant_of
 from adapters.db.stores import places
-from tests.cluster import DatabaseUrls
+from tests.cluster import DatabaseUrls, TestCluster
 from tests.installation import Api, Company, Installed, installation
-from tests.matrices.footprint import tenant_footprint
+from tests.matrices.footprint import Footprint, tenant_footprint
 from tests.matrices.route_table import Operation, operation_named, route_table
 from tests.matrices.samples import RESOURCES, sample, vente_body
 
@@ -53,11 +56,7 @@ OWN_ACCOUNT = frozenset(
 
 OPEN = frozenset({"get_health", "list_tenants", "create_tenant"})
 
-KEYED = [
-    operation
-    for operation in route_table()
-    if operation.keyed and operation.name.partition("_")[2] in OWNED
-]
+KEYED = [operation for operation in route_table() if operation.keyed and operation.name.partition("_")[2] in OWNED]
 LISTS = [operation for operation in route_table() if operation.name in {f"list_{RESOURCES[name][0]}" for name in OWNED}]
 CREATES = [operation for operation in route_table() if operation.name in {f"create_{name}" for name in OWNED}]
 
@@ -67,6 +66,11 @@ class Neighbours(NamedTuple):
 
     mine: Company
     theirs: Company
+    owner: Any
+
+    async def footprints(self) -> list[Footprint]:
+        """What stands in the database of both."""
+        return [await tenant_footprint(self.owner, company.id) for company in (self.mine, self.theirs)]
 
 
 def _without_tenant_filter(sql: str) -> str:
@@ -101,22 +105,39 @@ def _remove_filters(patch: pytest.MonkeyPatch) -> set[str]:
     return removed
 
 
-@pytest.fixture(scope="module", params=["filter and policies", "policies alone"])
+async def _disable_policies(owner: Any) -> None:
+    for table in Row.metadata.tables.values():
+        if tenant_of(table) is not None:
+            await owner.execute(f'alter table "{table.name}" disable row level security')
+
+
+@pytest.fixture(scope="module", params=["filter and policies", "policies alone", "filter alone"])
 async def neighbours(
-    request: pytest.FixtureRequest, database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    cluster: TestCluster,
+    database_urls: DatabaseUrls,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Neighbours]:
-    """Two tenants, in an installation as it is, and in one whose statements carry no tenant filter at all."""
+    """Two tenants: in an installation as it is, in one whose statements carry no tenant filter at all, and on a
+    database without policies. Each of the two locks must hold by itself."""
+    unlocked = f"socle_unlocked_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    urls = cluster.clone(unlocked) if request.param == "filter alone" else database_urls
+    owner = await asyncpg.connect(urls.owner)
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "policies alone":
-            removed = _remove_filters(patch)
-            assert {
+            assert _remove_filters(patch) >= {
                 "plugins.ekigega.produits.store._TAKE",
                 "plugins.ekigega.produits.store._AVAILABLE",
                 "plugins.ekigega.partners.store._IS_CLIENT",
                 "plugins.ekigega.ventes.store._HOLD",
-            } <= removed
-        async with installation(database_urls, tmp_path_factory.mktemp("tenants")) as running:
-            yield Neighbours(await running.company("Nous"), await running.company("Eux"))
+            }
+        if request.param == "filter alone":
+            await _disable_policies(owner)
+        async with installation(urls, tmp_path_factory.mktemp("tenants")) as running:
+            yield Neighbours(await running.company("Nous"), await running.company("Eux"), owner)
+    await owner.close()
+    if urls != database_urls:
+        cluster.drop(unlocked)
 
 
 def test_every_operation_is_in_the_matrix() -> None:
@@ -131,32 +152,32 @@ async def _send(api: Api, operation: Operation, key: str, body: Any) -> Any:
 
 
 @pytest.mark.parametrize("operation", KEYED, ids=lambda operation: operation.name)
-async def test_anothers_object_is_404_and_stays(operation: Operation, neighbours: Neighbours, owner: Any) -> None:
+async def test_anothers_object_is_404_and_stays(operation: Operation, neighbours: Neighbours) -> None:
     mine = await sample(operation, neighbours.mine)
     theirs = await sample(operation, neighbours.theirs)
-    before = await tenant_footprint(owner, neighbours.theirs.id)
+    before = await neighbours.footprints()
     answer = await _send(neighbours.mine.owner, operation, theirs.key, mine.body)
     assert answer.status_code == 404, answer.text
-    assert await tenant_footprint(owner, neighbours.theirs.id) == before
+    assert await neighbours.footprints() == before
     own = await _send(neighbours.mine.owner, operation, mine.key, mine.body)
     assert own.status_code == operation.status, own.text
 
 
 @pytest.mark.parametrize("name", COMPANY)
-async def test_anothers_company_stays(name: str, neighbours: Neighbours, owner: Any) -> None:
+async def test_anothers_company_stays(name: str, neighbours: Neighbours) -> None:
     operation = operation_named(name)
     mine = await sample(operation, neighbours.mine)
-    before = await tenant_footprint(owner, neighbours.theirs.id)
+    before = await neighbours.footprints()
     answer = await _send(neighbours.mine.owner, operation, neighbours.theirs.id, mine.body)
     assert answer.status_code == COMPANY[name], answer.text
-    assert await tenant_footprint(owner, neighbours.theirs.id) == before
+    assert await neighbours.footprints() == before
 
 
 @pytest.mark.parametrize("operation", LISTS, ids=lambda operation: operation.name)
 async def test_lists_show_own_rows_alone(operation: Operation, neighbours: Neighbours) -> None:
     singular = next(name for name in OWNED if operation.name == f"list_{RESOURCES[name][0]}")
     keys = {}
-    for company in neighbours:
+    for company in (neighbours.mine, neighbours.theirs):
         await company.vente(client=(await company.client(nom="Homonyme"))["id"])
         keys[company] = await RESOURCES[singular][1](company)
     for query in ({}, {"ordering": "id"}, {"ordering": "-id"}, {"search": "o"}, {"search": "homonyme"}):
@@ -177,21 +198,21 @@ async def test_lists_show_own_rows_alone(operation: Operation, neighbours: Neigh
 
 @pytest.mark.parametrize("field", ["client", "produit"])
 @pytest.mark.parametrize("name", ["create_vente", "replace_vente", "update_vente"])
-async def test_anothers_ids_in_a_body_are_refused(name: str, field: str, neighbours: Neighbours, owner: Any) -> None:
+async def test_anothers_ids_in_a_body_are_refused(name: str, field: str, neighbours: Neighbours) -> None:
     operation = operation_named(name)
-    mine, theirs = neighbours
+    mine, theirs, _ = neighbours
     sale = await sample(operation, mine)
     foreign = await vente_body(theirs)
     if field == "client":
         sale.body["client"] = foreign["client"]
     else:
         sale.body["items"].append({"produit": foreign["items"][0]["produit"], "quantite": 1})
-    before = [await tenant_footprint(owner, company.id) for company in neighbours]
+    before = await neighbours.footprints()
     answer = await _send(mine.owner, operation, sale.key, sale.body)
     assert answer.status_code == 400, answer.text
     expected = {"client"} if field == "client" else {"items"}
     assert set(answer.json()) == expected
-    assert [await tenant_footprint(owner, company.id) for company in neighbours] == before
+    assert await neighbours.footprints() == before
 
 
 async def test_a_narrowed_superuser_sees_one_tenant(installed: Installed) -> None:

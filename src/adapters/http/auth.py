@@ -19,7 +19,7 @@ from core.access.principal import Caller, Principal, RequestContext
 from core.access.rules import Anyone, Rule
 from core.primitives.errors import DomainError, Kind, forbidden, message, missing, unauthenticated
 from core.primitives.ids import parse_uuid
-from core.primitives.locale import negotiate
+from core.primitives.locale import BOTH, Locale, negotiate
 
 ACCESS_COOKIE = "access_token"
 REFRESH_COOKIE = "refresh_token"
@@ -101,10 +101,13 @@ class AccessCache:
 class Admission:
     """The guard of every operation: finds the caller, then asks the operation's rule."""
 
-    def __init__(self, access: AccessCache, limiter: RateLimiter, *, per_minute: int) -> None:
+    def __init__(
+        self, access: AccessCache, limiter: RateLimiter, *, per_minute: int, spoken: tuple[Locale, ...] = BOTH
+    ) -> None:
         self._access = access
         self._limiter = limiter
         self._per_minute = per_minute
+        self._spoken = spoken
 
     async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
         """Put the caller into the request, or raise `DomainError` of kind unauthenticated or forbidden."""
@@ -151,8 +154,8 @@ class Admission:
             require_csrf(cookies.get(CSRF_COOKIE, ""), headers.get(CSRF_HEADER, ""))
         return principal
 
-    @staticmethod
     def _caller(
+        self,
         connection: ASGIConnection,  # type: ignore[type-arg]
         handler: BaseRouteHandler,
         principal: Principal | None,
@@ -166,7 +169,7 @@ class Admission:
                 raise missing()
         return Caller(
             principal=principal,
-            locale=negotiate(headers.get("accept-language", "")),
+            locale=negotiate(headers.get("accept-language", ""), self._spoken),
             request=RequestContext(
                 method=connection.scope.get("method", ""),  # type: ignore[arg-type]
                 path=asked_path(connection.scope),

@@ -5,7 +5,7 @@ branches on a product's name.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -72,8 +72,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     parse_id: Callable[[str], ResourceId | None]
     id_format: str
     refuse: Callable[[Refusal, Locale], Any]
-    error_schema: type[Any]
-    validation_schema: type[Any]
+    error_schema: Any
+    validation_schema: Any
     pagination: Pagination
 
 
@@ -133,10 +133,15 @@ class Detail(msgspec.Struct):
     code: str
 
 
-class FieldErrors(msgspec.Struct):
-    """A validation error: every failing field with its messages, `non_field_errors` for the rest."""
-
-    non_field_errors: list[str]
+FieldErrors = Annotated[
+    dict[str, list[Any]],
+    msgspec.Meta(
+        description="Chaque champ en faute avec ses messages ; `non_field_errors` pour le reste. "
+        "Every failing field with its messages; `non_field_errors` for the rest.",
+        examples=[{"nom": ["Ce champ est obligatoire."]}],
+    ),
+]
+"""A validation error: every failing field with its messages, `non_field_errors` for the rest."""
 
 
 def refuse_with_detail(refusal: Refusal, locale: Locale) -> Any:

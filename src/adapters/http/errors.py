@@ -18,7 +18,7 @@ from adapters.http.edge.refusal import INTERNAL
 from adapters.http.request import UNSUPPORTED_MEDIA, UnsupportedMedia
 from core.primitives import messages
 from core.primitives.errors import NOT_FOUND, DomainError, Message, message
-from core.primitives.locale import Locale, negotiate
+from core.primitives.locale import BOTH, Locale, negotiate
 
 JSON = "application/json"
 
@@ -65,8 +65,9 @@ class DialectMap:
 class ErrorWriter:
     """Turns exceptions and refusals of the edge into responses."""
 
-    def __init__(self, dialects: DialectMap) -> None:
+    def __init__(self, dialects: DialectMap, spoken: tuple[Locale, ...] = BOTH) -> None:
         self._dialects = dialects
+        self._spoken = spoken
 
     def write(
         self, path: str, locale: Locale, refusal: Refusal, headers: Mapping[str, str] | None = None
@@ -79,11 +80,11 @@ class ErrorWriter:
         """Render a refusal of the edge, which knows no more than the ASGI scope (`adapters.http.edge.refusal`)."""
         accept = first_header(scope.get("headers", ()), b"accept-language") or b""
         refusal = Refusal(status, message)
-        _, own, body = self.write(scope.get("path", "/"), negotiate(accept.decode("latin-1")), refusal)
+        _, own, body = self.write(scope.get("path", "/"), negotiate(accept.decode("latin-1"), self._spoken), refusal)
         return status, [*headers, *((name.encode(), value.encode()) for name, value in own.items())], body
 
     def _response(self, request: Request[Any, Any, Any], refusal: Refusal, headers: dict[str, str]) -> Response[bytes]:
-        locale = negotiate(request.headers.get("accept-language", ""))
+        locale = negotiate(request.headers.get("accept-language", ""), self._spoken)
         status, all_headers, body = self.write(request.scope["path"], locale, refusal, headers)
         return Response(body, status_code=status, headers=all_headers, media_type=JSON)
 

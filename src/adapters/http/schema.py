@@ -98,7 +98,7 @@ def _facts_of(
     )
 
 
-def _reference(kind: type[Any], schemas: dict[str, Any]) -> dict[str, Any]:
+def _reference(kind: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     (reference,), components = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
     for name, schema in components.items():
         schemas.setdefault(name, schema)

@@ -23,9 +23,14 @@ class Text(msgspec.Struct, frozen=True):
         return self.en if locale is Locale.EN else self.fr
 
 
-def negotiate(accept_language: str) -> Locale:
+BOTH = (Locale.FR, Locale.EN)
+
+
+def negotiate(accept_language: str, spoken: tuple[Locale, ...] = BOTH) -> Locale:
     """Choose the language of an `Accept-Language` header (RFC 9110 section 12.5.4): English where it is preferred to
-    French, French otherwise."""
+    French, French otherwise; of an installation that speaks one language alone, that one."""
+    if len(spoken) == 1:
+        return spoken[0]
     best = {Locale.FR: 0.0, Locale.EN: 0.0}
     for part in accept_language.split(",")[:20]:
         tag, _, parameters = part.strip().partition(";")

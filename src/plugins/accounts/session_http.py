@@ -113,7 +113,6 @@ def session_controller(accounts: Accounts, cookies: Cookies) -> type[Controller]
             name="refresh_token",
             rule=Anyone(),
             status=200,
-            rate=SIGN_INS,
             summary=Text(fr="Rafraîchir le jeton d'accès", en="Refresh the access token"),
             facts=Facts(errors=(400, 401, 403, 415)),
         )

@@ -10,6 +10,7 @@ from adapters.http.edge.cors import Cors, CorsPreflight
 from adapters.http.edge.deadline import TimeLimit
 from adapters.http.edge.failures import Failures
 from adapters.http.edge.head import HeadChecks
+from adapters.http.edge.head_requests import HeadRequests
 from adapters.http.edge.metrics import Metrics, Recording
 from adapters.http.edge.refusal import Refuse
 from adapters.http.edge.security_headers import SecurityHeaders
@@ -21,8 +22,9 @@ def edge(app: App, settings: EdgeSettings, refuse: Refuse, metrics: Metrics | No
 
     From the outside in: id and clock; client address; log line; metrics; security headers and CORS headers, so that
     refusals carry them too; unhandled exceptions; checks of the head; preflights; compression; the time limit, which
-    covers reading the body; limits of the body.
+    covers reading the body; limits of the body; HEAD as GET.
     """
+    app = HeadRequests(app)
     app = BodyLimits(app, settings, refuse)
     app = TimeLimit(app, settings.request_seconds, refuse)
     if settings.compression:
