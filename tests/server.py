@@ -40,7 +40,9 @@ def database_environment(urls: DatabaseUrls) -> dict[str, str]:
     return {"SOCLE_DATABASE_URL": urls.app, "SOCLE_DATABASE_OWNER_URL": urls.owner}
 
 
-def socle(home: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def socle(
+    home: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a `socle` command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "socle", *arguments, "--home", str(home)],
@@ -163,8 +165,15 @@ def _line(process: psutil.Process) -> str:
 
 
 @contextmanager
-def serving(home: Path, urls: DatabaseUrls | None = None, *, processes: int = 1, worker: bool = False,
-            arguments: tuple[str, ...] = (), **environment: str) -> Iterator[Server]:
+def serving(
+    home: Path,
+    urls: DatabaseUrls | None = None,
+    *,
+    processes: int = 1,
+    worker: bool = False,
+    arguments: tuple[str, ...] = (),
+    **environment: str,
+) -> Iterator[Server]:
     """A running server: on a database of the test cluster, or, where `urls` is None, on its home's embedded one."""
     given = {**(database_environment(urls) if urls else {}), **environment}
     server = Server(home, given, processes=processes, worker=worker, arguments=arguments)

@@ -210,6 +210,7 @@ def _mount(registry: Registry, wired: Mapping[str, Wired]) -> tuple[Mounted, ...
             mounted.append(
                 Mounted(
                     plugin=plugin.name,
+                    title=plugin.title,
                     suite=suite,
                     prefix=prefix,
                     dialect=dialects[suite],

@@ -1,7 +1,7 @@
 """Parallel sales through two web processes, over HTTP, on a real PostgreSQL.
 
 That these tests bite was seen once: with `_TAKE` of `plugins/ekigega/produits/store.py` replaced by a read of
-`quantite` and a write of what was read less the sale's, @OVERSOLD@ of 200 sales of 10 units were made.
+`quantite` and a write of what was read less the sale's, 163 sales of one unit were made out of a stock of 10.
 """
 
 import asyncio

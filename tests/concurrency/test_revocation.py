@@ -12,7 +12,6 @@ from tests.concurrency.conftest import Pair
 from tests.concurrency.test_parallel_ventes import registration
 from tests.installation import PASSWORD
 
-
 NEW_PASSWORD = "Petite-Saison-43"
 
 

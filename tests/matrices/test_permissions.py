@@ -11,9 +11,9 @@ from core.access.principal import SYSTEM
 from core.access.roles import SEEDED_ROLES
 from core.accounts.people import Candidate
 from tests.cluster import DatabaseUrls
-from tests.installation import CHEAP_HASHING, PASSWORD, Api, Company, Installed, installation, unique
+from tests.installation import PASSWORD, Api, Company, Installed, installation, unique
 from tests.matrices.footprint import footprint
-from tests.matrices.production import PRODUCTION
+from tests.matrices.production import PRODUCTION, Told
 from tests.matrices.route_table import Operation, route_table
 from tests.matrices.samples import sample
 
@@ -31,15 +31,16 @@ class Cast:
         self.clients: dict[str, Api] = {}
 
     async def client(self, column: str) -> Api:
-        """The client of a column; its member joins when it is first asked for."""
+        """The client of a column; its member joins when it is first asked for. An anonymous one
+        is new each time: it would keep the cookies of a sign-in."""
+        if column == "anonymous":
+            return self.company.installed.api()
         if column not in self.clients:
             self.clients[column] = await self._join(column)
         return self.clients[column]
 
     async def _join(self, column: str) -> Api:
         installed = self.company.installed
-        if column == "anonymous":
-            return installed.api()
         if column == "owner":
             return self.company.owner
         if column == "superuser":
@@ -63,12 +64,9 @@ async def running(
     request: pytest.FixtureRequest, database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[str, Installed]]:
     """An installation of each environment."""
-    settings: dict[str, Any] = {"accounts": CHEAP_HASHING, "limits": {"per_minute": 1_000_000}}
-    environ: dict[str, str] = {}
-    if request.param == "production":
-        settings, environ = {**settings, **PRODUCTION.settings}, PRODUCTION.environ
+    told = PRODUCTION if request.param == "production" else Told({}, {})
     home = tmp_path_factory.mktemp(request.param)
-    async with installation(database_urls, home, environ, **settings) as installed:
+    async with installation(database_urls, home, told.environ, **told.settings) as installed:
         yield request.param, installed
 
 

@@ -15,6 +15,7 @@ from adapters.http.dialect import Dialect
 from adapters.http.errors import DialectMap, ErrorWriter
 from adapters.http.request import StrictRequest
 from core.access.rules import OpenInDevelopment, effective
+from core.primitives.locale import Text
 
 BODY_CEILING = 64 * 1024 * 1024
 """The edge limits bodies; the framework's own limit only must not be lower."""
@@ -24,6 +25,7 @@ class Mounted(msgspec.Struct, frozen=True):
     """A plugin's controllers under one mount, with the dialect and path claims that go with them."""
 
     plugin: str
+    title: Text
     suite: str
     prefix: str
     dialect: Dialect

@@ -68,8 +68,8 @@ def operation(
         path,
         operation_id=name,
         status_code=status or _SUCCESS[method],
-        summary=summary.en,
-        description=summary.fr,
+        summary=summary.fr,
+        description=summary.en,
         opt=declared,
         **litestar_options,
     )

@@ -14,11 +14,12 @@ from adapters.http.dialect import Dialect
 from adapters.http.listing import page_url, read_list_query
 from adapters.http.operations import Facts, Rate, asked_version, etag_of, is_fresh, operation
 from adapters.http.request import StrictRequest, asked_path
+from adapters.http.samples import encoded, sample_of
 from core.access.principal import Action
 from core.access.rules import Allowed, Rule
 from core.primitives.errors import missing
 from core.primitives.locale import Text
-from core.primitives.page import Listing, Versioned
+from core.primitives.page import Listing, Page, Versioned
 from core.resources import Resource, ResourceId
 
 W = TypeVar("W")
@@ -38,7 +39,8 @@ _ACTIONS: Mapping[str, Action] = {
 class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     """A resource as HTTP sees it.
 
-    `singular` and `plural` make the operation ids (`list_produits`, `create_produit`, …); `resource` is its name in
+    `singular` and `plural` make the operation ids (`list_produits`, `create_produit`, …), `one` and `many` ("un
+    produit", "les produits") their summaries; `resource` is its name in
     role permissions; `rules` replace the permission rule of single actions, `rates` limit them by address; `example`
     is a request body.
     """
@@ -47,7 +49,8 @@ class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     path: str
     singular: str
     plural: str
-    title: Text
+    one: Text
+    many: Text
     service: Resource[W]
     out: type[W]
     body: type[Any] | None = None
@@ -139,8 +142,8 @@ def _build_list(spec: ResourceSpec[W]) -> Any:
         "/",
         name=name,
         rule=spec.rule("list"),
-        summary=Text(fr=f"Lister : {spec.title.fr}", en=f"List {spec.title.en}"),
-        facts=Facts(listing=spec.listing, errors=(400, 404)),
+        summary=Text(fr=f"Lister {spec.many.fr}", en=f"List {spec.many.en}"),
+        facts=Facts(listing=spec.listing, errors=(400, 404), response_example=_sample_page(spec)),
     )(_named(handler, name, **{"return": spec.dialect.pagination.schema(spec.out)}))
 
 
@@ -156,9 +159,14 @@ def _build_create(spec: ResourceSpec[W]) -> Any:
         name=name,
         rule=spec.rule("create"),
         rate=spec.rates.get("create"),
-        summary=Text(fr=f"Créer : {spec.title.fr}", en=f"Create {spec.title.en}"),
+        summary=Text(fr=f"Créer {spec.one.fr}", en=f"Create {spec.one.en}"),
         creates=encode_versioned,
-        facts=Facts(errors=(400, 409, 415), versioned=True, request_example=spec.example),
+        facts=Facts(
+            errors=(400, 409, 415),
+            versioned=True,
+            request_example=spec.example,
+            response_example=sample_of(spec.out, spec.example),
+        ),
     )(_named(handler, name, data=JSONBody[_body(spec)], **{"return": Response[spec.out]}))  # type: ignore[misc,name-defined]
 
 
@@ -176,8 +184,8 @@ def _build_get(spec: ResourceSpec[W]) -> Any:
         "/{key:str}",
         name=name,
         rule=spec.rule("get"),
-        summary=Text(fr=f"Lire : {spec.title.fr}", en=f"Read {spec.title.en}"),
-        facts=Facts(errors=(404,), versioned=True),
+        summary=Text(fr=f"Lire {spec.one.fr}", en=f"Read {spec.one.en}"),
+        facts=Facts(errors=(404,), versioned=True, response_example=sample_of(spec.out, spec.example)),
     )(_named(handler, name, key=FromPath[str], **{"return": Response[spec.out]}))  # type: ignore[name-defined]
 
 
@@ -195,17 +203,22 @@ def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any
         name=name,
         rule=spec.rule(action),
         summary=title,
-        facts=Facts(errors=(400, 404, 412, 415), versioned=True, request_example=spec.example),
+        facts=Facts(
+            errors=(400, 404, 412, 415),
+            versioned=True,
+            request_example=spec.example,
+            response_example=sample_of(spec.out, spec.example),
+        ),
     )(_named(handler, name, key=FromPath[str], data=JSONBody[body], **{"return": Response[spec.out]}))  # type: ignore[misc,name-defined,valid-type]
 
 
 def _build_replace(spec: ResourceSpec[W]) -> Any:
-    title = Text(fr=f"Remplacer : {spec.title.fr}", en=f"Replace {spec.title.en}")
+    title = Text(fr=f"Remplacer {spec.one.fr}", en=f"Replace {spec.one.en}")
     return _build_write(spec, "PUT", "replace", _body(spec), title)
 
 
 def _build_update(spec: ResourceSpec[W]) -> Any:
-    title = Text(fr=f"Modifier : {spec.title.fr}", en=f"Change {spec.title.en}")
+    title = Text(fr=f"Modifier {spec.one.fr}", en=f"Change {spec.one.en}")
     return _build_write(spec, "PATCH", "update", partial(_body(spec)), title)
 
 
@@ -219,9 +232,14 @@ def _build_delete(spec: ResourceSpec[W]) -> Any:
         "/{key:str}",
         name=name,
         rule=spec.rule("delete"),
-        summary=Text(fr=f"Supprimer : {spec.title.fr}", en=f"Delete {spec.title.en}"),
+        summary=Text(fr=f"Supprimer {spec.one.fr}", en=f"Delete {spec.one.en}"),
         facts=Facts(errors=(404, 412)),
     )(_named(handler, name, key=FromPath[str], **{"return": None}))
+
+
+def _sample_page(spec: ResourceSpec[W]) -> Any:
+    page = Page(1, [sample_of(spec.out, spec.example)])
+    return encoded(spec.dialect.pagination.write(page, 1, 20, str))
 
 
 def _body(spec: ResourceSpec[W]) -> type[Any]:

@@ -1,6 +1,7 @@
 """The OpenAPI document of the enabled plugins, made by Litestar from the handlers' types and completed with what the
 operations declare."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -46,7 +47,7 @@ def build_schema(mounted: Sequence[Mounted], *, title: Text, version: str, produ
             render_plugins=[JsonRenderPlugin()],
         ),
     )
-    document = described.openapi_schema.to_schema()
+    document = _plainly_named(described.openapi_schema.to_schema())
     facts: dict[tuple[str, str], OperationFacts] = {}
     paths: dict[str, Any] = {}
     tags: dict[str, Tag] = {}
@@ -55,11 +56,11 @@ def build_schema(mounted: Sequence[Mounted], *, title: Text, version: str, produ
             documented = documented_path(path)
             item = document["paths"][path]
             operation = item[method.lower()]
-            _rename_key(operation)
+            _describe_key(operation, each.dialect)
             paths.setdefault(documented, {})[method.lower()] = operation
             facts[method, documented] = _facts_of(each.dialect, handler.opt, document, production=production)
             for name in handler.resolve_tags():
-                tags.setdefault(name, Tag(name, name))
+                tags.setdefault(name, Tag(name, each.title.fr, each.title.en))
     document["paths"] = paths
     return enrich(document, facts, tags=tuple(tags.values()))
 
@@ -69,10 +70,20 @@ def documented_path(path: str) -> str:
     return path.replace("{key}", "{id}").rstrip("/") + "/"
 
 
-def _rename_key(operation: dict[str, Any]) -> None:
+def _plainly_named(document: dict[str, Any]) -> dict[str, Any]:
+    """Name the schemas of pages after their items: `Paginated_….Produit_` becomes `ProduitPage`."""
+    text = msgspec.json.encode(document).decode()
+    named = re.sub(r"Paginated_(?:\w+\.)*(\w+?)_(?=\W)", r"\1Page", text)
+    plain: dict[str, Any] = msgspec.json.decode(named)
+    return plain
+
+
+def _describe_key(operation: dict[str, Any], dialect: Dialect) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter.get("name") == "key" and parameter.get("in") == "path":
             parameter["name"] = "id"
+            kind = "integer" if dialect.id_format == "integer" else "string"
+            parameter["schema"] = {"type": kind, "format": "int64" if kind == "integer" else dialect.id_format}
 
 
 def _facts_of(

@@ -12,7 +12,7 @@ from adapters.http.scalars import LongText, Name
 from core.access.roles import Roles
 from core.access.rules import Anyone, OpenInDevelopment, SuperuserOnly
 from core.primitives.locale import Text
-from plugins.accounts.roles_store import LISTING
+from plugins.accounts.roles_service import LISTING
 from plugins.accounts.wire import DIALECT
 
 
@@ -46,7 +46,8 @@ def roles_controller(service: Roles[Role]) -> type[Controller]:
             path="/api/roles",
             singular="role",
             plural="roles",
-            title=Text(fr="rôles", en="roles"),
+            one=Text(fr="un rôle", en="a role"),
+            many=Text(fr="les rôles", en="roles"),
             service=service,
             out=Role,
             body=RoleBody,

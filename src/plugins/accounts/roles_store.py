@@ -6,15 +6,9 @@ from zoneinfo import ZoneInfo
 from adapters.db.organisations import RoleRow
 from adapters.db.store import Store
 from core.access.roles import ROLE_REFUSALS
-from core.primitives.page import Listing
+from plugins.accounts.roles_service import LISTING
 
 W = TypeVar("W")
-
-LISTING = Listing(
-    search=("nom",),
-    ordering=("id", "nom", "description", "created_at", "updated_at"),
-    default_ordering=("created_at",),
-)
 
 
 def role_store(struct: type[W], time_zone: ZoneInfo) -> Store[W]:

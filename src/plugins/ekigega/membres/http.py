@@ -11,7 +11,7 @@ from adapters.http.scalars import Name
 from core.access.rules import Administers
 from core.organisations.members import Members
 from core.primitives.locale import Text
-from plugins.ekigega.membres.store import LISTING
+from plugins.ekigega.membres.service import LISTING
 from plugins.ekigega.wire import DIALECT
 
 _ADMINISTRATORS = Administers()
@@ -47,7 +47,8 @@ def membres_controller(service: Members[Membre]) -> type[Controller]:
             path="/api/membres",
             singular="membre",
             plural="membres",
-            title=Text(fr="membres", en="members"),
+            one=Text(fr="un membre", en="a member"),
+            many=Text(fr="les membres", en="members"),
             service=service,
             out=Membre,
             body=MembreBody,

@@ -8,14 +8,9 @@ import sqlalchemy as sa
 from adapters.db.accounts import AccountRow
 from adapters.db.organisations import MembershipRow, RoleRow
 from adapters.db.store import Store
-from core.primitives.page import Filter, Listing
+from plugins.ekigega.membres.service import LISTING
 
 W = TypeVar("W")
-
-LISTING = Listing(
-    filters=(Filter("status", choices=("actif", "inactif", "en_attente")), Filter("role")),
-    ordering=("id", "compte", "email", "nom", "prenom", "telephone", "role", "status", "proprietaire", "created_at"),
-)
 
 _ACCOUNT: Any = AccountRow.__table__
 _ROLE: Any = RoleRow.__table__

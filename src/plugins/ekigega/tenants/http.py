@@ -12,7 +12,7 @@ from adapters.http.scalars import LongText, Name, OptionalText, Quantity
 from core.access.rules import Anyone, OpenInDevelopment, SignedIn
 from core.organisations.companies import Companies
 from core.primitives.locale import Text
-from plugins.ekigega.tenants.store import LISTING
+from plugins.ekigega.tenants.service import LISTING
 from plugins.ekigega.wire import DIALECT
 
 CREATIONS = Rate("tenant-creation")
@@ -49,7 +49,8 @@ def tenants_controller(service: Companies[Entreprise]) -> type[Controller]:
             path="/api/tenants",
             singular="tenant",
             plural="tenants",
-            title=Text(fr="entreprises", en="companies"),
+            one=Text(fr="une entreprise", en="a company"),
+            many=Text(fr="les entreprises", en="companies"),
             service=service,
             out=Entreprise,
             body=EntrepriseBody,

@@ -6,13 +6,9 @@ from zoneinfo import ZoneInfo
 from adapters.db.organisations import OrganisationRow
 from adapters.db.store import Store
 from core.primitives.page import Filter, FilterKind, Listing
+from plugins.ekigega.tenants.service import LISTING
 
 W = TypeVar("W")
-
-LISTING = Listing(
-    search=("nom", "secteur", "type"),
-    ordering=("id", "nom", "secteur", "type", "adresse", "taille", "created_at", "updated_at"),
-)
 
 _COLUMNS = {"nom": "name", "secteur": "sector", "type": "kind", "adresse": "address", "taille": "size"}
 
