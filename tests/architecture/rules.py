@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from string import Formatter
 from typing import NamedTuple
@@ -13,31 +13,9 @@ SRC = ROOT / "src"
 MAX_LINES = 400
 
 FRAMEWORKS = frozenset(
-    [
-        "litestar",
-        "sqlalchemy",
-        "advanced_alchemy",
-        "alembic",
-        "asyncpg",
-        "psycopg",
-        "saq",
-        "redis",
-        "httpx",
-        "aiosmtplib",
-        "jinja2",
-        "jwt",
-        "argon2",
-        "structlog",
-        "granian",
-        "uvloop",
-        "click",
-        "typer",
-        "prometheus_client",
-        "cryptography",
-        "pyotp",
-        "segno",
-        "croniter",
-    ]
+    ("litestar", "sqlalchemy", "advanced_alchemy", "alembic", "asyncpg", "psycopg", "saq", "redis", "httpx", "granian")
+    + ("aiosmtplib", "jinja2", "jwt", "argon2", "structlog", "uvloop", "click", "typer", "prometheus_client")
+    + ("cryptography", "pyotp", "segno", "croniter")
 )
 PRODUCTS = frozenset({"ekigega", "spotvibe", "driven", "megahub", "crm"})
 BAD_NAMES = frozenset(
@@ -193,7 +171,10 @@ def documented(source: Source) -> list[str]:
     return faults
 
 
-MODULE_RULES = (slice_rings, ambient, names, length, products, documented)
+Rule = Callable[[Source], list[str]]
+"""Returns the faults of a module, one sentence each."""
+
+MODULE_RULES: tuple[Rule, ...] = (slice_rings, ambient, names, length, products, documented)
 
 
 class Said(NamedTuple):
@@ -223,7 +204,7 @@ def catalogue(source: Source) -> list[Said]:
                 if given["fr"] is not None and given["en"] is not None:
                     found.append(Said(where, "", given["fr"], given["en"]))
             else:
-                found.append(Said(where, "", *(text or "" for text in (first + ["", ""])[:2])))
+                found.append(Said(where, "", *(text or "" for text in ([*first, "", ""])[:2])))
             continue
         code = first[0] if first and first[0] else ""
         pairs = (("fr", "en"),) if kind == "message" else (("subject_fr", "subject_en"), ("body_fr", "body_en"))

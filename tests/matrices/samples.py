@@ -51,7 +51,7 @@ def _role_body() -> dict[str, Any]:
 
 
 async def _role(company: Company) -> str:
-    made = await company.owner.post("/api/roles/", json=_role_body())
+    made = await (await company.installed.superuser()).post("/api/roles/", json=_role_body())
     assert made.status_code == 201, made.text
     key: str = made.json()["id"]
     return key

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from core.access.principal import SYSTEM
 from core.access.roles import SEEDED_ROLES
-from core.accounts.people import Candidate
 from tests.cluster import DatabaseUrls
-from tests.installation import PASSWORD, Api, Company, Installed, installation, unique
+from tests.installation import Api, Company, Installed, installation
 from tests.matrices.footprint import footprint
 from tests.matrices.production import PRODUCTION, Told
 from tests.matrices.route_table import Operation, route_table
@@ -44,19 +42,10 @@ class Cast:
         if column == "owner":
             return self.company.owner
         if column == "superuser":
-            root = await _superuser(installed)
+            root = await installed.superuser()
             root.headers["x-organisation"] = self.company.id
             return root
         return await self.company.join(column)
-
-
-async def _superuser(installed: Installed) -> Api:
-    email = f"{unique('super')}@example.com"
-    await installed.composition.kernel.organisations.joining.create_account(
-        SYSTEM, Candidate(email=email, username=email, password=PASSWORD, superuser=True)
-    )
-    signed_in = await installed.api().post("/api/auth/login/", json={"email": email, "password": PASSWORD})
-    return installed.api(signed_in.json()["access"])
 
 
 @pytest.fixture(scope="module", params=["development", "production"])
