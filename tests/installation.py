@@ -87,7 +87,7 @@ class Installed:
         outbox = Outbox(self.composition.works)
         while leases := await outbox.lease(self.composition.handlers, 100, LEASE):
             for lease in leases:
-                begun = await outbox.begin(lease.delivery, lease.attempts, LEASE)
+                begun = await outbox.begin(lease.id, lease.attempts, LEASE)
                 if begun is not None:
                     await self.composition.handlers[begun.subscriber](begun)
                     await outbox.close(begun)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from core.notifications.channel import Channel
 from core.primitives.locale import Text
 from core.work import Delivery
 
@@ -55,7 +56,7 @@ class Wired(msgspec.Struct, kw_only=True):
 
     `controllers` are Litestar controllers (opaque to the core); `handlers` are subscribers by the name that the
     manifest's `subscribes` gives them; `jobs` by the manifest's job names; `api` is what other plugins may call;
-    `health` are named probes.
+    `health` are named probes; `channels` are ways to send a message that the plugin adds (an extension point).
     """
 
     controllers: Sequence[Any] = ()
@@ -63,6 +64,7 @@ class Wired(msgspec.Struct, kw_only=True):
     jobs: Mapping[str, Handler] = {}
     api: Any = None
     health: Mapping[str, Callable[[], Awaitable[Health]]] = {}
+    channels: Sequence[Channel] = ()
 
 
 class Plugin(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +79,8 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True):
     - `publishes` are the names of its events, `subscribes` maps event names to a handler name of `Wired.handlers`.
     - `jobs` are the names of its jobs, `schedules` run some of them by the clock.
     - `permissions` are the resources that it adds to roles.
+    - `migrations` is the package whose folder holds its Alembic branch ("acme_loyalty.migrations"); the house's own
+      plugins have none, their tables are in the one history of `migrations/`.
     - `wire` imports the plugin's own parts when called and returns them wired.
     """
 
@@ -93,3 +97,4 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True):
     jobs: tuple[str, ...] = ()
     schedules: tuple[Schedule, ...] = ()
     permissions: tuple[Permission, ...] = ()
+    migrations: str = ""

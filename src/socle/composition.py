@@ -192,6 +192,10 @@ def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired
         own = msgspec.structs.replace(kernel, settings=settings_of(plugin, loaded.settings), apis=required)
         made = plugin.wire(own)
         faults += check_wired(plugin, made)
+        try:
+            kernel.notifications.add_channels(*made.channels)
+        except ValueError as error:
+            faults.append(f'Plugin "{plugin.name}": {error}; take one of them away.')
         wired[plugin.name] = made
         apis[plugin.name] = made.api
     if faults:

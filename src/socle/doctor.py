@@ -11,7 +11,7 @@ from socle.composition import Composition, compose
 from socle.databases import DatabaseUrls, database_urls
 from socle.installation import Loaded, load
 from socle.refusal import Refused
-from socle.registry import State
+from socle.registry import State, migration_folders
 
 
 async def examine(home: Path) -> list[str]:
@@ -48,7 +48,7 @@ async def _examine_database(composition: Composition) -> list[str]:
         if absent:
             findings.append(f"The database lacks {', '.join(absent)}: its owner runs `create extension` for each.")
         try:
-            waiting = await pending_on(connection)
+            waiting = await pending_on(connection, migration_folders(composition.registry.installed))
         except MigrationError as error:
             return [*findings, str(error)]
         if waiting:

@@ -5,6 +5,7 @@ from adapters.db.migrate import pending, row_modules, upgrade
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
 from socle.refusal import Refused
+from socle.registry import discover, migration_folders
 
 ROW_PACKAGE = "plugins"
 
@@ -14,14 +15,16 @@ async def prepare(loaded: Loaded, urls: DatabaseUrls, *, must_migrate: bool = Fa
 
     Without the owner's URL nothing can be migrated: the database must then be up to date. Raises `Refused`.
     """
+    branches = migration_folders(discover().plugins.values())
     try:
         if urls.owner:
-            applied = await upgrade(urls.owner, urls.app, rows=row_modules(ROW_PACKAGE))
+            rows = row_modules(ROW_PACKAGE)
+            applied = await upgrade(urls.owner, urls.app, rows=rows, version_locations=branches)
         elif must_migrate:
             raise Refused("SOCLE_DATABASE_OWNER_URL is missing: migrations run as the database's owner.")
         else:
             applied = []
-            waiting = await pending(urls.app)
+            waiting = await pending(urls.app, version_locations=branches)
             if waiting:
                 raise Refused(
                     f"The database lacks {len(waiting)} migration(s): run `socle migrate` with "

@@ -9,6 +9,8 @@ from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -67,6 +69,11 @@ class Registry(msgspec.Struct, frozen=True):
         for entry in self.having(State.ENABLED, State.RETIRED):
             if entry.plugin is not None:
                 yield entry, entry.plugin
+
+    @property
+    def installed(self) -> Iterable[Plugin]:
+        """The manifests of everything installed, whatever its state."""
+        return (entry.plugin for entry in self.entries if entry.plugin is not None)
 
     def subscribers(self) -> dict[str, tuple[str, ...]]:
         """Handler names ("plugin.handler") by event name, of enabled plugins."""
@@ -277,6 +284,22 @@ def route_conflicts(routes: Iterable[tuple[str, str, str, str]], mount_of: Calla
                 f'example with mounts.{suite} = "{mount_of(suite).rstrip("/")}/{suite}".'
             )
     return faults
+
+
+def migration_folders(plugins: Iterable[Plugin]) -> tuple[Path, ...]:
+    """The folders of the Alembic branches that plugins bring, enabled or not: what was applied once stays known.
+
+    Raises `Refused` for a package that is missing.
+    """
+    folders = []
+    for plugin in plugins:
+        if not plugin.migrations:
+            continue
+        spec = find_spec(plugin.migrations)
+        if spec is None or not spec.submodule_search_locations:
+            raise Refused(f'Plugin "{plugin.name}" keeps its migrations in "{plugin.migrations}", which is no package.')
+        folders.append(Path(spec.submodule_search_locations[0]))
+    return tuple(folders)
 
 
 def load_attribute(reference: str) -> Any:

@@ -23,7 +23,7 @@ from adapters.queue.outbox import Outbox
 from core.plugin import Health
 from core.primitives.locale import Locale, Text
 from socle.composition import VERSION, Composition
-from socle.registry import State, load_attribute
+from socle.registry import State, load_attribute, migration_folders
 
 
 def title_of(composition: Composition) -> Text:
@@ -102,9 +102,11 @@ def _first_dialect(composition: Composition) -> Any:
 
 
 def _probes(composition: Composition, outbox: Outbox) -> dict[str, Any]:
+    folders = [migrations_folder() / "versions", *migration_folders(composition.registry.installed)]
+
     async def database() -> Health:
         async with composition.database.pool.acquire(timeout=2) as connection:
-            absent = sorted(await missing_heads(connection, [migrations_folder() / "versions"]))
+            absent = sorted(await missing_heads(connection, folders))
         return Health(ok=not absent, detail=f"missing migrations up to {', '.join(absent)}" if absent else "")
 
     async def workers() -> Health:

@@ -13,9 +13,31 @@ SRC = ROOT / "src"
 MAX_LINES = 400
 
 FRAMEWORKS = frozenset(
-    ("litestar", "sqlalchemy", "advanced_alchemy", "alembic", "asyncpg", "psycopg", "saq", "redis", "httpx", "granian")
-    + ("aiosmtplib", "jinja2", "jwt", "argon2", "structlog", "uvloop", "click", "typer", "prometheus_client")
-    + ("cryptography", "pyotp", "segno", "croniter")
+    {
+        "litestar",
+        "sqlalchemy",
+        "advanced_alchemy",
+        "alembic",
+        "asyncpg",
+        "psycopg",
+        "saq",
+        "redis",
+        "httpx",
+        "granian",
+        "aiosmtplib",
+        "jinja2",
+        "jwt",
+        "argon2",
+        "structlog",
+        "uvloop",
+        "click",
+        "typer",
+        "prometheus_client",
+        "cryptography",
+        "pyotp",
+        "segno",
+        "croniter",
+    }
 )
 PRODUCTS = frozenset({"ekigega", "spotvibe", "driven", "megahub", "crm"})
 BAD_NAMES = frozenset(

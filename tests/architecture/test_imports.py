@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.architecture.rules import ROOT, SRC
+from tests.architecture.rules import FRAMEWORKS, ROOT, SRC
 
 LINT = Path(sys.executable).with_name("lint-imports")
 
@@ -19,10 +19,7 @@ for group in ("socle.suites", "socle.plugins"):
         point.load()
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
-FORBIDDEN = frozenset(
-    ("litestar", "sqlalchemy", "advanced_alchemy", "alembic", "asyncpg", "psycopg", "saq", "redis", "httpx", "granian")
-    + ("argon2", "jwt", "structlog", "uvloop", "cryptography", "prometheus_client", "phonenumbers", "adapters")
-)
+FORBIDDEN = FRAMEWORKS | {"adapters"}
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:

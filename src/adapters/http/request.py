@@ -45,9 +45,15 @@ Encode = Callable[[Any], tuple[bytes, dict[str, str]]]
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose body is decoded once, strictly, into the struct that its handler's `data` names."""
 
+    async def body(self) -> bytes:
+        """The bytes of the body. An empty body of an operation that reads JSON is an empty object: the framework would
+        refuse it before `json` could name the fields that are missing."""
+        body = await super().body()
+        return body or (b"{}" if self.route_handler.parsed_data_field is not None else b"")
+
     async def json(self) -> Any:
         """Decode a JSON body. Raises `DomainError` of kind invalid, or `UnsupportedMedia`."""
-        body = await self.body()
+        body = await super().body()
         media, charset = _media_type(self.headers.get("content-type", ""))
         if body and media != "application/json":
             raise UnsupportedMedia(media or "?")

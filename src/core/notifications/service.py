@@ -77,6 +77,13 @@ class Notifications:
         """The names of the channels that this installation has."""
         return frozenset(self._channels)
 
+    def add_channels(self, *channels: Channel) -> None:
+        """Add the channels of a plugin. Raises `ValueError` for a second one of a name."""
+        for each in channels:
+            if each.name in self._channels:
+                raise ValueError(f'two channels have the name "{each.name}"')
+            self._channels[each.name] = each
+
     @property
     def templates(self) -> Mapping[str, Template]:
         """The registered templates by code."""

@@ -1,0 +1,1 @@
+"""Measurements, as ratios within one run. Absolute figures are this machine's, today."""
