@@ -87,13 +87,17 @@ class Server:
         """What the server has printed so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    def start(self) -> float:
-        """Start the server; return the seconds until its first 200 from `/readyz`."""
+    def launch(self) -> None:
+        """Start the server and do not wait for it."""
         command = [sys.executable, "-m", "socle", "serve", "--home", str(self.home), "--port", str(self.port)]
         command += ["--processes", str(self.processes), *([] if self._worker else ["--no-worker"]), *self._arguments]
-        began = time.monotonic()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+
+    def start(self) -> float:
+        """Start the server; return the seconds until its first 200 from `/readyz`."""
+        began = time.monotonic()
+        self.launch()
         try:
             self.wait_ready(began + READY_SECONDS)
         except BaseException:

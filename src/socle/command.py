@@ -62,19 +62,21 @@ def serve(
     worker: bool,
 ) -> None:
     """Migrate, seed, and serve until interrupted."""
-    from socle.server import WorkerProcess, hand_down, prepare_apart, require_free, run_web
+    from socle.server import StopSignal, WorkerProcess, hand_down, prepare_apart, require_free, run_web
     from socle.welcome import welcome
 
     loaded = _load(home, edition=edition, environment=environment)
     require_free(host, port)
+    stop_signal = StopSignal()
     with database_urls(loaded) as urls:
+        stop_signal.obey()
         hand_down(loaded, urls, edition=edition, environment=environment)
         prepare_apart(urls)
         beside = WorkerProcess()
-        if worker:
-            beside.start()
-        click.echo(welcome(loaded, host, port, worker=worker))
         try:
+            if worker:
+                beside.start()
+            click.echo(welcome(loaded, host, port, worker=worker))
             run_web(host, port, processes, loaded.home)
         finally:
             if worker:

@@ -140,7 +140,10 @@ def _enabled_suites(discovered: Discovered, settings: Settings, faults: list[str
     if settings.edition not in EDITIONS:
         faults.append(f'edition "{settings.edition}" is unknown: choose one of {", ".join(EDITIONS)}.')
         return []
-    return [discovered.suites[name] for name in EDITIONS[settings.edition] if name in discovered.suites]
+    suites = [discovered.suites[name] for name in EDITIONS[settings.edition] if name in discovered.suites]
+    if not suites:
+        faults.append(f'edition "{settings.edition}" holds no installed product: install its package or choose another.')
+    return suites
 
 
 def _mounts(suites: Sequence[Suite], settings: Settings, faults: list[str]) -> dict[str, str]:

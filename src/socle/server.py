@@ -16,6 +16,30 @@ from socle.refusal import Refused
 
 WORKER_RESTART_SECONDS = 1.0
 STOP_SECONDS = 15
+STOPPED = 128 + signal.SIGTERM
+"""The exit status of a server that was stopped before it served."""
+
+
+class StopSignal:
+    """SIGTERM and SIGINT while the server starts. They are noted while the database starts, which is never cut in
+    two, and unwind everything from `obey` on; the web server then sets handlers of its own."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self._obeying = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._hear)
+
+    def _hear(self, number: int, frame: object) -> None:  # noqa: ARG002
+        self._told = True
+        if self._obeying:
+            raise SystemExit(STOPPED)
+
+    def obey(self) -> None:
+        """Raise `SystemExit` when told to stop, at once where that has happened."""
+        self._obeying = True
+        if self._told:
+            raise SystemExit(STOPPED)
 
 
 def require_free(host: str, port: int) -> None:

@@ -27,7 +27,9 @@ def _is_time(value: Any) -> bool:
 
 def _is_permissions(value: Any) -> bool:
     actions = {"create", "read", "update", "delete"}
-    return isinstance(value, dict) and all(isinstance(held, list) and actions.issuperset(held) for held in value.values())
+    return isinstance(value, dict) and all(
+        isinstance(held, list) and actions.issuperset(held) for held in value.values()
+    )
 
 
 def _text(pattern: str) -> Callable[[Any], bool]:
@@ -93,8 +95,8 @@ def _object_faults(
 
 
 def error_faults(body: Any, fields: list[str]) -> list[str]:
-    """What of a 400 differs from `{"champ": ["message", …]}` with exactly these fields (DECISIONS.md section 0). A field
-    that is a list or an object may nest the same."""
+    """What of a 400 differs from `{"champ": ["message", …]}` with exactly these fields (DECISIONS.md section 0). A
+    field that is a list or an object may nest the same."""
     if not isinstance(body, dict) or set(body) != set(fields):
         return [f"the failing fields are {sorted(body) if isinstance(body, dict) else body!r}, not {sorted(fields)}"]
     return [f"{field} has no messages: {body[field]!r}" for field in fields if not any(texts_of(body[field]))]

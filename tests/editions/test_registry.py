@@ -215,8 +215,10 @@ def test_a_route_claimed_twice_names_both_plugins_the_route_and_the_setting() ->
         ("b", "driven", "GET", "/api/roles/{}"),
     ]
     assert route_conflicts(routes, lambda suite: "/") == [
-        'Plugins "a" and "b" both claim GET /api/roles/{}: mount one product elsewhere, for example with '
-        'mounts.driven = "/driven".'
+        (
+            'Plugins "a" and "b" both claim GET /api/roles/{}: mount one product elsewhere, for example with '
+            'mounts.driven = "/driven".'
+        )
     ]
 
 

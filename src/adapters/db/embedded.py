@@ -169,6 +169,9 @@ def _run(data: Path, program: str, *arguments: str, timeout: float) -> subproces
 
 
 def _pg_ctl(data: Path, action: str, *arguments: str) -> None:
+    if os.geteuid() == 0:
+        # somebody may have closed the path again since the server was started
+        _open_path(data.parent)
     done = _run(data, "pg_ctl", action, *arguments, timeout=START_SECONDS)
     if done.returncode:
         raise EmbeddedError(f"The embedded PostgreSQL did not {action}: {done.stdout.strip()} {_log_tail(data)}")

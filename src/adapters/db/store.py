@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.db.base import tenant_of
+from adapters.db.organisations import OrganisationRow
 from adapters.db.statement import Statement
 from adapters.db.work import pg
 from core.access.principal import Scope
@@ -36,6 +37,25 @@ def tenant_predicate(column: Any) -> ColumnElement[bool]:
     """The application's own filter on the tenant; row-level security is the second lock."""
     predicate: ColumnElement[bool] = column == sa.bindparam("scope_organisation", type_=sa.Uuid())
     return predicate
+
+
+_ORGANISATION: Any = sa.table("organisation", sa.column("id", sa.Uuid()), sa.column("archived_at", sa.DateTime()))
+
+
+def not_archived(column: Any) -> ColumnElement[bool]:
+    """No row of an archived organisation, where a statement sees all tenants: its data vanish from every answer
+    (DECISIONS.md section 1, "Tenants"). Its own members cannot come in."""
+    organisation = _ORGANISATION
+    archived = sa.exists().where(organisation.c.id == column, organisation.c.archived_at.is_not(None))
+    predicate: ColumnElement[bool] = ~archived
+    return predicate
+
+
+def _not_archived(column: Any) -> ColumnElement[bool]:
+    """What stands in for the tenant where all tenants are seen: an archived one's rows vanish for everybody."""
+    organisation: Any = OrganisationRow.__table__
+    archived = sa.exists().where(organisation.c.id == column, organisation.c.archived_at.is_not(None))
+    return sa.not_(archived)
 
 
 class Store(Generic[W]):
@@ -187,8 +207,9 @@ class Store(Generic[W]):
     def predicates(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:
         """What every statement on a source holds to: the scope, and no hidden rows."""
         found: list[ColumnElement[bool]] = []
-        if self.tenant and not everything:
-            found.append(tenant_predicate(source.c[self.tenant]))
+        if self.tenant:
+            tenant = source.c[self.tenant]
+            found.append(not_archived(tenant) if everything else tenant_predicate(tenant))
         if self.hidden:
             found.append(source.c[self.hidden].is_(None))
         return found

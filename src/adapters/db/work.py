@@ -13,7 +13,7 @@ from adapters.db.idempotency import recall, remember
 from adapters.db.roles import GLOBAL_ROLE, TENANT_SETTING
 from adapters.db.statement import Statement
 from core.access.principal import Caller, Scope
-from core.primitives.errors import DomainError, Kind
+from core.primitives.errors import DomainError, Kind, missing
 from core.primitives.events import Event
 from core.primitives.ids import new_id
 from core.work import AlreadyDelivered, Delivery, Work
@@ -36,6 +36,7 @@ insert into audit_entry (id, action, method, path, object_type, object_id, ip_ad
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _INSERT_OUTBOX = "insert into outbox (id, topic, subscriber, payload) values ($1, $2, $3, $4)"
+_IS_OPEN = "select exists (select from organisation where id = $1 and archived_at is null)"
 _CLOSE_OUTBOX = "update outbox set done_at = now(), payload = '{}' where id = $1 and done_at is null returning id"
 
 
@@ -128,7 +129,7 @@ class PgWork:
         )
 
     async def commit(self, answer: Any = None) -> None:
-        """Write what was recorded, and commit."""
+        """Write what was recorded, and commit. Raises asyncpg's error where nothing could be committed."""
         run = self._connection
         if self._audits:
             await _insert(run, _INSERT_AUDIT, self._audits)
@@ -139,7 +140,10 @@ class PgWork:
         replay = self.caller.request.replay
         if replay is not None and answer is not None:
             await remember(run, replay, answer)
-        await run.execute(f"select pg_notify('{OUTBOX_CHANNEL}', ''); commit" if self._outbox else "commit")
+        done = await run.execute(f"select pg_notify('{OUTBOX_CHANNEL}', ''); commit" if self._outbox else "commit")
+        if done != "COMMIT":
+            # PostgreSQL answers the commit of a failed transaction with a rollback, and no error
+            raise asyncpg.InFailedSQLTransactionError("the transaction had failed: nothing is committed")
         self.committed = True
 
 
@@ -168,8 +172,11 @@ class PgWorks:
     @asynccontextmanager
     async def within(self, caller: Caller) -> AsyncIterator[PgWork]:
         """A transaction in the caller's scope. Under an `Idempotency-Key` it first takes the key's lock; raises
-        `AnsweredBefore` where the first answer is stored."""
+        `AnsweredBefore` where the first answer is stored, and `DomainError` of kind missing where a superuser narrowed
+        itself to an organisation that is not there or archived."""
         async with self._transaction(caller, caller.scope) as work:
+            if caller.narrowed_to is not None and not await work.connection.fetchval(_IS_OPEN, caller.narrowed_to):
+                raise missing()
             if caller.request.replay is not None:
                 await recall(work.connection, caller.request.replay)
             yield work

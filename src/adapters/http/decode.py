@@ -25,11 +25,13 @@ Path = tuple[str | int, ...]
 
 
 class FieldPlan(msgspec.Struct, frozen=True):
-    """What is left to do for a field once msgspec has decoded it: its check, and the plans of what it holds."""
+    """What is left to do for a field once msgspec has decoded it: its check, that of its items where it is a list,
+    and the plan of what it holds."""
 
     attribute: str
     name: str
     check: Check | None
+    item_check: Check | None
     nested: "StructPlan | None"
     listed: bool
     text: bool
@@ -65,13 +67,14 @@ def _plan(info: inspect.StructType) -> StructPlan:
     for field in info.fields:
         found: inspect.Type
         found, check = _bare(field.type)
+        item_check: Check | None = None
         listed = isinstance(found, inspect.ListType)
         if isinstance(found, inspect.ListType):
-            found = _bare(found.item_type)[0]
+            found, item_check = _bare(found.item_type)
         nested = _plan(found) if isinstance(found, inspect.StructType) else None
         text = isinstance(found, inspect.StrType | inspect.AnyType | inspect.DictType)
-        if check or nested or text:
-            fields.append(FieldPlan(field.name, field.encode_name, check, nested, listed, text))
+        if check or item_check or nested or text:
+            fields.append(FieldPlan(field.name, field.encode_name, check, item_check, nested, listed, text))
     return StructPlan(tuple(fields))
 
 
@@ -102,6 +105,9 @@ def decode_json(body: bytes, kind: Any) -> Any:
     """
     data = body or b"{}"
     try:
+        # msgspec passes over what stands in ignored fields, invalid UTF-8 included (RFC 8259 section 8.1)
+        if not data.isascii():
+            data.decode()
         value = _decoder(kind).decode(data)
     except msgspec.ValidationError:
         raise _explanation(_parse(data), kind) from None
@@ -151,6 +157,12 @@ def _run_checks(value: Any, plan: StructPlan, path: Path, *, has_nul: bool) -> I
             for index, member in members:
                 inner = (*here, index) if field.listed else here
                 yield from _run_checks(member, field.nested, inner, has_nul=has_nul)
+        if field.item_check is not None:
+            for index, member in enumerate(current):
+                try:
+                    current[index] = field.item_check(member)
+                except Rejected as rejected:
+                    yield FieldProblem((*here, index), rejected.message, rejected.params)
         if field.check is not None:
             try:
                 setattr(value, field.attribute, field.check(current))

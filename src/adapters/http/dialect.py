@@ -94,7 +94,8 @@ def said(problem: FieldProblem, locale: Locale) -> str:
 
 def nested_problems(problems: Iterable[FieldProblem], locale: Locale) -> dict[str, Any]:
     """Write field problems as `{"champ": ["message"]}`; items of lists as in Django REST Framework, with an empty
-    object for each item that is fine: `{"items": [{}, {"quantite": ["message"]}]}`."""
+    object for each item that is fine: `{"items": [{}, {"quantite": ["message"]}]}`. A fault of an item that is no
+    object is the list's own."""
     tree: dict[str, Any] = {}
     for problem in problems:
         path = problem.path or ("non_field_errors",)
@@ -116,14 +117,14 @@ def _put(tree: dict[str, Any], path: Sequence[str | int], text: str) -> None:
         if isinstance(inner, dict):
             _put(inner, rest, text)
         return
+    if not deeper:
+        _put(tree, (key,), text)
+        return
     listed = tree.setdefault(key, [])
     if any(isinstance(member, str) for member in listed):
         return
     listed.extend({} for _ in range(index + 1 - len(listed)))
-    if deeper:
-        _put(listed[index], deeper, text)
-    else:
-        _put(listed[index], ("non_field_errors",), text)
+    _put(listed[index], deeper, text)
 
 
 class Detail(msgspec.Struct):

@@ -21,11 +21,11 @@ _COLUMNS = """
     role.permissions as role_permissions, role.seeded as role_seeded,
     role.created_at as role_created_at, role.updated_at as role_updated_at
 """
-_JOINED = """
-    from membership
+_JOINS = """
     join organisation on organisation.id = membership.organisation_id
     join role on role.id = membership.role_id
 """
+_JOINED = f"from membership {_JOINS}"
 _PLACES = sql(
     f"""
     select {_COLUMNS},
@@ -40,12 +40,17 @@ _PLACES = sql(
 _GET = sql(f"select {_COLUMNS}, null as last_used {_JOINED} where membership.id = :membership")
 _LOCK = sql(
     f"""
-    select {_COLUMNS}, null as last_used {_JOINED}
-    where membership.id = :membership
-      and (cast(:everything as boolean) or membership.organisation_id = cast(:organisation as uuid))
-    for update of membership
-    """
+    with held as materialized (
+        select * from membership
+        where membership.id = :membership
+          and (cast(:everything as boolean) or membership.organisation_id = cast(:organisation as uuid))
+        for update
+    )
+    select {_COLUMNS}, null as last_used from held as membership {_JOINS}
+    """  # noqa: S608 - constants of this module
 )
+"""Locks before it joins: a join that waits for the lock compares the changed row with the role of before, and finds
+nothing where the role is what has changed."""
 _ANY_IN = sql("select exists (select from membership where organisation_id = :organisation)")
 _INSERT = sql(
     """

@@ -3,7 +3,15 @@
 import asyncio
 
 from adapters.http.edge.asgi import App, Event, Receive, Scope, Send, first_header
-from adapters.http.edge.refusal import BAD_LENGTH, BODY_TOO_LARGE, BODY_TOO_SLOW, Refuse, closing, send_refusal
+from adapters.http.edge.refusal import (
+    BAD_LENGTH,
+    BODY_INCOMPLETE,
+    BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
+    Refuse,
+    closing,
+    send_refusal,
+)
 from adapters.http.edge.settings import EdgeSettings
 from core.primitives.errors import Message
 
@@ -14,8 +22,8 @@ class BodyRefused(Exception):
 
 
 class BodyLimits:
-    """413 for a body over the limit, at once where Content-Length tells; 408 for one that is not complete in time,
-    so that a body that trickles or never ends holds nothing for long.
+    """413 for a body over the limit, at once where Content-Length tells; 400 for one whose sender leaves before its
+    end; 408 for one that is not complete in time, so that a body that trickles or never ends holds nothing for long.
 
     The limit for `multipart/form-data` is its own. The body is handed on as it comes, nothing is buffered here.
     """
@@ -100,8 +108,8 @@ class _Body:
             self.refused = 408, BODY_TOO_SLOW
             raise BodyRefused from None
         if event["type"] != "http.request":
-            self._complete = True
-            return event
+            self.refused = 400, BODY_INCOMPLETE
+            raise BodyRefused
         self._read += len(event.get("body", b""))
         self._complete = not event.get("more_body", False)
         if self._read > self._limit:

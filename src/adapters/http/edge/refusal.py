@@ -22,6 +22,9 @@ BODY_TOO_SLOW = message(
     fr="Le corps de la requête n'est pas arrivé à temps.",
     en="The request's body did not arrive in time.",
 )
+BODY_INCOMPLETE = message(
+    "body_incomplete", fr="Le corps de la requête est incomplet.", en="The request's body is incomplete."
+)
 BAD_LENGTH = message(
     "bad_content_length",
     fr="L'en-tête Content-Length est mal formé.",

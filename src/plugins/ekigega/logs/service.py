@@ -22,6 +22,7 @@ LISTING = Listing(
         "user_agent",
         "status_code",
         "user",
+        "entreprise",
         "created_at",
     ),
 )

@@ -24,7 +24,10 @@ class PartnerType(StrEnum):
 LISTING = Listing(
     filters=(Filter("type", choices=tuple(PartnerType)),),
     search=("nom", "prenom", "email", "telephone"),
-    ordering=("id", "type", "nom", "prenom", "email", "telephone", "adresse", "created_at", "updated_at"),
+    ordering=(
+        *("id", "type", "nom", "prenom", "email", "telephone", "adresse"),
+        *("entreprise", "created_at", "updated_at"),
+    ),
 )
 
 

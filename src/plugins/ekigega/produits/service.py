@@ -11,7 +11,7 @@ from core.work import Work
 LISTING = Listing(
     filters=(Filter("categorie", FilterKind.EXACT_FOLDED),),
     search=("nom", "categorie"),
-    ordering=("id", "nom", "categorie", "prix", "quantite", "created_at", "updated_at"),
+    ordering=("id", "nom", "categorie", "prix", "quantite", "entreprise", "created_at", "updated_at"),
 )
 
 

@@ -89,13 +89,15 @@ where id = $1
 """
 
 _HOLD = """
-select v.id, v.entreprise, v.client, v.statut, v.version,
-       array(select row(i.produit, i.quantite, i.prix_unitaire) from vente_item i
-             where i.vente = v.id order by i.position) as items
+select v.id, v.entreprise, v.client, v.statut, v.version
 from vente v
-where v.id = $1 and ($2 or v.entreprise = $3)
+where v.id = $1 and case when $2
+      then not exists (select from organisation o where o.id = v.entreprise and o.archived_at is not null)
+      else v.entreprise = $3 end
 for update of v
 """
+
+_HELD_LINES = "select produit, quantite, prix_unitaire from vente_item where vente = $1 order by position"
 
 
 def _items(source: Any) -> Any:
@@ -143,12 +145,14 @@ class VenteStore(Store[W]):
         row = await db.connection.fetchrow(_HOLD, key, db.scope.everything, db.scope.organisation)
         if row is None:
             return None
+        # a statement of its own: one that waited for the lock reads the lines as they were before it waited
+        lines = await db.connection.fetch(_HELD_LINES, key)
         return Held(
             id=row["id"],
             entreprise=row["entreprise"],
             client=row["client"],
             statut=Statut(row["statut"]),
-            items=tuple(PricedItem(*line) for line in row["items"]),
+            items=tuple(PricedItem(*line) for line in lines),
             version=row["version"],
         )
 

@@ -1,0 +1,133 @@
+"""`socle serve` through its life: started, loaded, hurt, killed, stopped."""
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.cluster import DatabaseUrls, TestCluster
+from tests.installation import PASSWORD, unique
+from tests.server import Server, assert_gone, serving
+
+RESIDENT_LIMIT = 150 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def served_urls(cluster: TestCluster) -> DatabaseUrls:
+    """A migrated database for the servers of this module."""
+    return cluster.clone(unique("served"))
+
+
+def until(condition: object, seconds: float = 20) -> None:
+    """Wait until a callable returns something true."""
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def postgres_of(home: Path) -> list[psutil.Process]:
+    """The embedded server's processes that run on a home."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(home / "postgres") in (process.info["cmdline"] or ()) and process.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+def test_an_embedded_server_lives_dies_and_comes_back(tmp_path: Path) -> None:
+    """First start, a restart within seconds on the existing home, a kill without a word, and a restart after it."""
+    home = tmp_path / "home"
+    server = Server(home, {}, worker=True)
+    print(f"\nfirst start: {server.start():.2f} s")
+    body = {"nom": "Gardée", "secteur": "x", "type": "SARL", "adresse": "Cotonou", "taille": 1}
+    assert httpx.post(f"{server.base_url}/api/tenants/", json=body, timeout=10).status_code == 201
+    server.stop()
+    assert postgres_of(home) == []
+
+    again = server.start()
+    print(f"restart on an existing home: {again:.2f} s")
+    assert again < 10
+
+    family = server.kill()
+    assert family
+    assert_gone(family, 5)
+    server.process.wait()
+
+    server.start()
+    names = [each["nom"] for each in httpx.get(f"{server.base_url}/api/tenants/", timeout=10).json()["results"]]
+    assert "Gardée" in names
+    server.stop()
+    assert postgres_of(home) == []
+
+
+def test_a_web_process_stays_small(served_urls: DatabaseUrls, tmp_path: Path) -> None:
+    with serving(tmp_path / "home", served_urls) as server:
+        email = f"{unique('petit')}@example.com"
+        with httpx.Client(base_url=server.base_url, timeout=10) as client:
+            tenant = {"nom": unique("Petite"), "secteur": "x", "type": "SARL", "adresse": "Cotonou", "taille": 1}
+            key = client.post("/api/tenants/", json=tenant).json()["id"]
+            passwords = {"password": PASSWORD, "password2": PASSWORD}
+            registration = {"email": email, "role": "ADMIN", "entreprise": key, **passwords}
+            token = client.post("/api/auth/register/", json=registration).json()["access"]
+            client.headers["authorization"] = f"Bearer {token}"
+            for path in ("/api/produits/", "/api/ventes/", "/swagger.json", "/swagger/", "/metrics", "/api/logs/"):
+                for _ in range(30):
+                    assert client.get(path).status_code == 200
+        (process,) = server.web_processes()
+        resident = process.memory_info().rss
+        print(f"\none web process: {resident / 2**20:.0f} MiB")
+        assert resident < RESIDENT_LIMIT
+
+
+def test_a_killed_worker_and_a_killed_web_process_are_replaced(served_urls: DatabaseUrls, tmp_path: Path) -> None:
+    with serving(tmp_path / "home", served_urls, processes=2, worker=True) as server:
+        worker = server.worker_process()
+        worker.kill()
+        until(lambda: [each for each in server.family() if "worker" in " ".join(each.cmdline()) and each != worker])
+
+        before = server.web_processes()
+        assert len(before) == 2
+        before[0].kill()
+        until(lambda: len({each.pid for each in server.web_processes()} - {before[0].pid}) == 2)
+        server.wait_ready(time.monotonic() + 20)
+        assert server.process.poll() is None
+
+
+async def test_sigterm_lets_a_request_in_flight_finish(served_urls: DatabaseUrls, tmp_path: Path) -> None:
+    with serving(tmp_path / "home", served_urls) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        body = b'{"nom":"En vol","secteur":"x","type":"SARL","adresse":"Cotonou","taille":1}'
+        head = f"POST /api/tenants/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
+        head += "Content-Type: application/json\r\n\r\n"
+        writer.write(head.encode() + body[:10])
+        await writer.drain()
+        await asyncio.sleep(0.5)
+        os.kill(server.process.pid, signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        writer.write(body[10:])
+        await writer.drain()
+        answer = await asyncio.wait_for(reader.read(65536), 10)
+        writer.close()
+        assert answer.startswith(b"HTTP/1.1 201"), answer[:200]
+        family = server.family() if server.process.poll() is None else []
+        assert server.process.wait(20) == 0
+        assert_gone(family, 2)
+
+
+def test_sigterm_while_starting_leaves_nothing_behind(tmp_path: Path) -> None:
+    for delay in (0.4, 0.9, 1.6):
+        home = tmp_path / f"home-{delay}"
+        server = Server(home, {}, worker=True, processes=2)
+        server.launch()
+        time.sleep(delay)
+        family = server.family()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+        assert_gone(family, 5)
+        assert postgres_of(home) == []
