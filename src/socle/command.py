@@ -63,14 +63,14 @@ def serve(
 ) -> None:
     """Migrate, seed, and serve until interrupted."""
     from socle.server import StopSignal, WorkerProcess, hand_down, prepare_apart, require_free, run_web
-    from socle.welcome import welcome
+    from socle.welcome import server_url, welcome
 
     loaded = _load(home, edition=edition, environment=environment)
     require_free(host, port)
     stop_signal = StopSignal()
     with database_urls(loaded) as urls:
         stop_signal.obey()
-        hand_down(loaded, urls, edition=edition, environment=environment)
+        hand_down(loaded, urls, edition=edition, environment=environment, server_url=server_url(host, port))
         prepare_apart(urls)
         beside = WorkerProcess()
         try:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from adapters.clock import SystemClock
@@ -43,6 +44,8 @@ from socle.registry import (
 )
 
 VERSION = version("socle")
+UNSERVABLE = (OSError, RuntimeError, asyncpg.PostgresError)
+"""What comes of a database that is not there, or of a role that may not serve."""
 UNCONNECTED = DatabaseUrls("postgresql://socle_app@localhost/socle", "", embedded=False)
 
 
@@ -66,8 +69,11 @@ class Composition(msgspec.Struct, kw_only=True):
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Open the database, and close what the composition holds when the block ends."""
-        await self.database.open()
+        """Open the database, and close what the composition holds when the block ends. Raises `Refused`."""
+        try:
+            await self.database.open()
+        except UNSERVABLE as error:
+            raise Refused(f"The database cannot be served: {error}") from error
         try:
             yield
         finally:
@@ -87,7 +93,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         notifications,
         clock,
         installation_key=secret_key(loaded),
-        public_url=loaded.settings.public_url,
+        public_url=loaded.link_base,
         production=loaded.production,
         region=loaded.settings.region,
         settings=_identity_settings(loaded),

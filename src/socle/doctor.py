@@ -37,8 +37,10 @@ async def _examine_installation(loaded: Loaded, urls: DatabaseUrls) -> list[str]
     try:
         async with composition.running():
             return [*findings, *await _examine_database(composition)]
-    except (OSError, RuntimeError, asyncpg.PostgresError) as error:
-        return [*findings, f"The database cannot be served: {error}"]
+    except Refused as refused:
+        return [*findings, *refused.sentences]
+    except (OSError, asyncpg.PostgresError) as error:
+        return [*findings, f"The database cannot be examined: {error}"]
 
 
 async def _examine_database(composition: Composition) -> list[str]:

@@ -21,6 +21,7 @@ from socle.refusal import Refused
 
 DEVELOPMENT = "development"
 PRODUCTION = "production"
+SERVER_URL = "SOCLE_SERVER_URL"
 
 
 class PluginChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,11 +103,17 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """An installation as it was read: its home, settings and secrets."""
+    """An installation as it was read: its home, settings and secrets, and the address that `socle serve` listens on."""
 
     home: Path
     settings: Settings
     secrets: Secrets
+    server_url: str = ""
+
+    @property
+    def link_base(self) -> str:
+        """Where the links in mails lead: the public address, in development the server's own."""
+        return self.settings.public_url or self.server_url or "http://127.0.0.1:8000"
 
     @property
     def production(self) -> bool:
@@ -154,7 +161,7 @@ def load(home: Path, environ: Mapping[str, str] | None = None, **overrides: Any)
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         raise Refused(f"{file.name} or a SOCLE_ variable is wrong: {error}.") from error
-    loaded = Loaded(home.resolve(), settings, _read_secrets(environ))
+    loaded = Loaded(home.resolve(), settings, _read_secrets(environ), environ.get(SERVER_URL, ""))
     faults = list(_faults(loaded))
     if faults:
         raise Refused(*faults)

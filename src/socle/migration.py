@@ -1,5 +1,7 @@
 """Preparing a database: migrations, roles, seeds."""
 
+import asyncpg
+
 from adapters.db.history import MigrationError
 from adapters.db.migrate import pending, row_modules, upgrade
 from socle.databases import DatabaseUrls
@@ -32,6 +34,8 @@ async def prepare(loaded: Loaded, urls: DatabaseUrls, *, must_migrate: bool = Fa
                 )
     except MigrationError as error:
         raise Refused(str(error)) from error
+    except (OSError, RuntimeError, asyncpg.PostgresError) as error:
+        raise Refused(f"The database cannot be prepared: {error}") from error
     from socle.composition import compose
     from socle.seeding import seed
 

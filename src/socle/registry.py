@@ -142,7 +142,9 @@ def _enabled_suites(discovered: Discovered, settings: Settings, faults: list[str
         return []
     suites = [discovered.suites[name] for name in EDITIONS[settings.edition] if name in discovered.suites]
     if not suites:
-        faults.append(f'edition "{settings.edition}" holds no installed product: install its package or choose another.')
+        faults.append(
+            f'edition "{settings.edition}" holds no installed product: install its package or choose another.'
+        )
     return suites
 
 

@@ -2,11 +2,19 @@
 
 from socle.installation import Loaded
 
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def server_url(host: str, port: int) -> str:
+    """The address of a server that listens on a host and port."""
+    shown = "127.0.0.1" if host in EVERYWHERE else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
 
 def welcome(loaded: Loaded, host: str, port: int, *, worker: bool) -> str:
     """The addresses, the state of the installation, and what to try first."""
-    shown = f"[{host}]" if ":" in host else host
-    base = f"http://{shown}:{port}"
+    base = server_url(host, port)
     lines = [
         "",
         f"Socle · édition {loaded.settings.edition} · {loaded.settings.environment}",
@@ -17,7 +25,7 @@ def welcome(loaded: Loaded, host: str, port: int, *, worker: bool) -> str:
         f"  Sondes          {base}/healthz  {base}/readyz  {base}/metrics",
     ]
     if not loaded.production:
-        local = host in ("127.0.0.1", "::1", "localhost")
+        local = host in LOOPBACK
         reach = "sur cette machine seulement." if local else "et le réseau vous voit !"
         lines += [
             f"  Boîte d'envoi   {base}/_dev/outbox?to=ADRESSE",

@@ -57,6 +57,7 @@ def test_the_server_serves_as_a_role_that_is_neither_owner_nor_superuser(
         ({"SOCLE_DATABASE_URL": commanded.owner, "SOCLE_DATABASE_OWNER_URL": commanded.owner}, "a database role of"),
         ({"SOCLE_DATABASE_URL": commanded.owner}, "own"),
         ({"SOCLE_DATABASE_URL": superuser}, "superuser"),
+        ({"SOCLE_DATABASE_URL": "postgresql://socle_app@127.0.0.1:1/x"}, "The database cannot be prepared: "),
     ):
         refused = socle(tmp_path, "serve", environment=environment)
         assert refused.returncode == 1, said

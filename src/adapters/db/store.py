@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.db.base import tenant_of
-from adapters.db.organisations import OrganisationRow
 from adapters.db.statement import Statement
 from adapters.db.work import pg
 from core.access.principal import Scope
@@ -49,13 +48,6 @@ def not_archived(column: Any) -> ColumnElement[bool]:
     archived = sa.exists().where(organisation.c.id == column, organisation.c.archived_at.is_not(None))
     predicate: ColumnElement[bool] = ~archived
     return predicate
-
-
-def _not_archived(column: Any) -> ColumnElement[bool]:
-    """What stands in for the tenant where all tenants are seen: an archived one's rows vanish for everybody."""
-    organisation: Any = OrganisationRow.__table__
-    archived = sa.exists().where(organisation.c.id == column, organisation.c.archived_at.is_not(None))
-    return sa.not_(archived)
 
 
 class Store(Generic[W]):

@@ -1,5 +1,6 @@
 """Reading a list's query string along its declared `Listing`."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -12,6 +13,9 @@ from core.primitives.page import Filter, FilterKind, Listing, ListQuery, Order
 
 MAX_SEARCH_LENGTH = 200
 MAX_ORDERING_TERMS = 8
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+"""`date.fromisoformat` alone reads weeks ("2026-W01-1") as well."""
 
 DAYS_EXPECTED = message(
     "days_expected",
@@ -110,7 +114,7 @@ def _read_days(declared: Filter, text: str, dialect: Dialect) -> tuple[date, dat
 
 def _read_day(text: str) -> date:
     text = text.strip()
-    if len(text) != 10 or not text.isascii():
+    if not _DAY.match(text):
         raise ValueError(text)
     day = date.fromisoformat(text)
     if not 1900 <= day.year <= 9998:

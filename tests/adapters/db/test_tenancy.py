@@ -161,8 +161,8 @@ async def test_session_access_tells_account_and_place_in_one_statement(works: Pg
         async with works.within(SYSTEM) as work:
             return await work.connection.fetchrow("select * from session_access where session_id = $1", session)
 
-    async def with_change(statement: str) -> Any:
-        await owner.execute(statement)
+    async def with_change(statement: str, key: Any) -> Any:
+        await owner.execute(f"{statement} where id = $1", key)
         return await access()
 
     found = await access()
@@ -172,14 +172,14 @@ async def test_session_access_tells_account_and_place_in_one_statement(works: Pg
     assert (found["membership_id"], found["organisation_id"]) == (place, organisation)
     assert found["permissions"] == {"products": ["read"]}
 
-    for change, undo in (
-        ("update membership set status = 'inactif'", "update membership set status = 'actif'"),
-        ("update organisation set is_active = false", "update organisation set is_active = true"),
-        ("update organisation set archived_at = now()", "update organisation set archived_at = null"),
+    for key, change, undo in (
+        (place, "update membership set status = 'inactif'", "update membership set status = 'actif'"),
+        (organisation, "update organisation set is_active = false", "update organisation set is_active = true"),
+        (organisation, "update organisation set archived_at = now()", "update organisation set archived_at = null"),
     ):
-        found = await with_change(change)
+        found = await with_change(change, key)
         assert (found["account_id"], found["membership_id"], found["organisation_id"]) == (account, None, None)
-        assert (await with_change(undo))["membership_id"] == place
-    assert await with_change("update account set is_active = false") is None
-    assert await with_change("update account set is_active = true") is not None
-    assert await with_change("update session set revoked_at = now()") is None
+        assert (await with_change(undo, key))["membership_id"] == place
+    assert await with_change("update account set is_active = false", account) is None
+    assert await with_change("update account set is_active = true", account) is not None
+    assert await with_change("update session set revoked_at = now()", session) is None
