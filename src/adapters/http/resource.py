@@ -189,11 +189,17 @@ def _build_get(spec: ResourceSpec[W]) -> Any:
     )(_named(handler, name, key=FromPath[str], **{"return": Response[spec.out]}))  # type: ignore[name-defined]
 
 
+async def _version(spec: ResourceSpec[W], request: StrictRequest, key: ResourceId) -> int | None:
+    async def present() -> int:
+        return (await spec.service.get(request.caller, key)).version
+
+    return await asked_version(request, present)
+
+
 def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any], title: Text) -> Any:
     async def handler(self: Any, request: StrictRequest, key: str, data: Any) -> Any:  # noqa: ARG001
-        changed = await spec.service.change(
-            request.caller, key_of(spec.dialect, key), given(data), asked_version(request)
-        )
+        found = key_of(spec.dialect, key)
+        changed = await spec.service.change(request.caller, found, given(data), await _version(spec, request, found))
         return Response(changed.value, headers={"etag": etag_of(changed)})
 
     name = f"{action}_{spec.singular}"
@@ -224,7 +230,8 @@ def _build_update(spec: ResourceSpec[W]) -> Any:
 
 def _build_delete(spec: ResourceSpec[W]) -> Any:
     async def handler(self: Any, request: StrictRequest, key: str) -> None:  # noqa: ARG001
-        await spec.service.delete(request.caller, key_of(spec.dialect, key), asked_version(request))
+        found = key_of(spec.dialect, key)
+        await spec.service.delete(request.caller, found, await _version(spec, request, found))
 
     name = f"delete_{spec.singular}"
     return operation(
