@@ -20,7 +20,7 @@ run: $(STAMP)
 	$(BIN)/socle serve --home $(HOME_DIR)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not peers" tests
+	$(BIN)/python -m pytest -m "not peers" -n 2 --dist loadfile tests
 
 test-peers: $(STAMP)
 	$(BIN)/python -m pytest -m peers tests
@@ -45,13 +45,24 @@ migrate: $(STAMP)
 openapi: $(STAMP)
 	$(BIN)/socle openapi
 
-bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+# The peers' packages stay out of the main environment: what is installed beside Socle changes its memory.
+BENCH_VENV := .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/.installed
 
+$(BENCH_STAMP): requirements-bench.lock
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
+	touch $@
+
+bench: $(STAMP) $(BENCH_STAMP)
+	$(BIN)/python -m benchmarks $(BENCH)
+
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+	--no-emit-find-links --no-header --no-annotate
 # Django, which the sidecar package names as its dependency, is never imported: only its bundled assets are served.
-LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
-	--no-header --no-annotate --no-emit-package django --no-emit-package asgiref --no-emit-package sqlparse
+LOCK := $(COMPILE) --no-emit-package django --no-emit-package asgiref --no-emit-package sqlparse
 
 lock: $(STAMP)
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) --group bench --constraint requirements.lock -o requirements-bench.lock

@@ -8,7 +8,8 @@ import random
 import shutil
 import stat
 import tarfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from tests.server import Server, database_environment, serving, socle
 
 STOCK = 1_000_000
 SELLERS = 4
+WARM = 20
 
 
 class Shop(NamedTuple):
@@ -52,20 +54,21 @@ class Backed(NamedTuple):
     produit: str
 
 
-def open_shop(server: Server, produits: int = 3) -> Shop:
-    """Make a company with products and a customer."""
-    client = httpx.Client(base_url=server.base_url, timeout=30)
-    tenant = {"nom": unique("Sauvée"), "secteur": "x", "type": "SARL", "adresse": "Cotonou", "taille": 1}
-    key = client.post("/api/tenants/", json=tenant).json()["id"]
-    email = f"{unique('garde')}@example.com"
-    passwords = {"password": PASSWORD, "password2": PASSWORD}
-    registration = {"email": email, "role": "ADMIN", "entreprise": key, **passwords}
-    token = client.post("/api/auth/register/", json=registration).json()["access"]
-    client.headers["authorization"] = f"Bearer {token}"
-    partner = client.post("/api/partners/", json={"type": "client", "nom": "Été"}).json()["id"]
-    body = {"categorie": "Divers", "prix": "250.50", "quantite": STOCK}
-    made = [client.post("/api/produits/", json={"nom": f"Crème {n}", **body}).json()["id"] for n in range(produits)]
-    return Shop(key, client, partner, tuple(made))
+@contextmanager
+def open_shop(server: Server, produits: int = 3) -> Iterator[Shop]:
+    """A new company with products and a customer."""
+    with httpx.Client(base_url=server.base_url, timeout=30) as client:
+        tenant = {"nom": unique("Sauvée"), "secteur": "x", "type": "SARL", "adresse": "Cotonou", "taille": 1}
+        key = client.post("/api/tenants/", json=tenant).json()["id"]
+        email = f"{unique('garde')}@example.com"
+        passwords = {"password": PASSWORD, "password2": PASSWORD}
+        registration = {"email": email, "role": "ADMIN", "entreprise": key, **passwords}
+        token = client.post("/api/auth/register/", json=registration).json()["access"]
+        client.headers["authorization"] = f"Bearer {token}"
+        partner = client.post("/api/partners/", json={"type": "client", "nom": "Été"}).json()["id"]
+        body = {"categorie": "Divers", "prix": "250.50", "quantite": STOCK}
+        made = [client.post("/api/produits/", json={"nom": f"Crème {n}", **body}).json()["id"] for n in range(produits)]
+        yield Shop(key, client, partner, tuple(made))
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +79,7 @@ def backed(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> Ba
     home, file = folder / "home", folder / "shop.socle"
     (home / "files" / "2026").mkdir(parents=True)
     (home / "files" / "2026" / "reçu.pdf").write_bytes(os.urandom(70_000))
-    with serving(home, urls) as server:
-        shop, other = open_shop(server), open_shop(server)
+    with serving(home, urls) as server, open_shop(server) as shop, open_shop(server) as other:
         assert shop.sell().status_code == 201
         assert other.sell().status_code == 201
         done = socle(home, "backup", str(file), environment=database_environment(urls))
@@ -202,9 +204,8 @@ async def test_a_backup_under_load_is_of_one_moment(cluster: TestCluster, target
     """Whatever is sold meanwhile: in the backup each product's stock and what its sales hold make what there was."""
     urls = cluster.clone(unique("loaded"))
     file = tmp_path / "loaded.socle"
-    with serving(tmp_path / "home", urls) as server:
-        shop = open_shop(server, produits=5)
-        stop = asyncio.Event()
+    with serving(tmp_path / "home", urls) as server, open_shop(server, produits=5) as shop:
+        warm, stop = asyncio.Event(), asyncio.Event()
         sold: list[int] = []
 
         async def keep_selling() -> None:
@@ -212,10 +213,11 @@ async def test_a_backup_under_load_is_of_one_moment(cluster: TestCluster, target
                 answer = await asyncio.to_thread(shop.sell)
                 assert answer.status_code == 201, answer.text
                 sold.append(1)
+                if len(sold) >= WARM:
+                    warm.set()
 
         sellers = [asyncio.create_task(keep_selling()) for _ in range(SELLERS)]
-        while len(sold) < 20:
-            await asyncio.sleep(0.01)
+        await asyncio.wait_for(warm.wait(), 30)
         before = len(sold)
         done = await asyncio.to_thread(
             socle, tmp_path / "home", "backup", str(file), environment=database_environment(urls)

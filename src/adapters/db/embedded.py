@@ -135,7 +135,8 @@ def _locked(path: Path) -> Iterator[None]:
 # the wheel's programs
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """The folder of the wheel's programs: the server's, and clients such as `pg_dump`."""
     with warnings.catch_warnings():
         # The package asks for a runtime folder when it is imported, which Socle does not use.
         warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR")
@@ -153,7 +154,7 @@ def _run(data: Path, program: str, *arguments: str, timeout: float) -> subproces
         identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
     with tempfile.TemporaryFile("w+") as output:
         done = subprocess.run(  # noqa: S603 - our own programs and arguments, no shell
-            [str(_programs() / program), "-D", str(data), *arguments],
+            [str(programs() / program), "-D", str(data), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -200,7 +201,7 @@ def _make_cluster(data: Path, settings: Mapping[str, str]) -> None:
         user = _system_user()
         os.chown(draft, user.pw_uid, user.pw_gid)
         _open_path(data.parent)
-        _open_programs(_programs().parent)
+        _open_programs(programs().parent)
     done = _run(
         draft,
         "initdb",

@@ -76,13 +76,27 @@ async def upgrade(
     that declare the plugins' rows (`row_modules("plugins")`), `version_locations` the folders of third-party branches.
     Raises `MigrationError`.
     """
+    await asyncio.to_thread(load_rows, rows)
+    async with prepared_ground(owner_url, app_url) as connection:
+        waiting = await pending_on(connection, version_locations)
+        if waiting:
+            config = configuration(owner_url, version_locations)
+            await asyncio.to_thread(command.upgrade, config, "heads")
+        await create_queue_tables(owner_url)
+        await grant_tables(connection, role_of(app_url))
+    return waiting
+
+
+@asynccontextmanager
+async def prepared_ground(owner_url: str, app_url: str) -> AsyncIterator[Any]:
+    """The owner's connection to a database that has Socle's roles and extensions, while no other process migrates or
+    restores it. Raises `MigrationError`."""
     role = role_of(app_url)
     if not role or role == role_of(owner_url):
         raise MigrationError(
             "The application needs a database role of its own: name another one in SOCLE_DATABASE_URL than in "
             "SOCLE_DATABASE_OWNER_URL."
         )
-    await asyncio.to_thread(load_rows, rows)
     async with _connected(owner_url) as connection:
         await _require_server(connection)
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
@@ -91,13 +105,7 @@ async def upgrade(
         except RuntimeError as error:
             raise MigrationError(str(error)) from error
         await _ensure_extensions(connection)
-        waiting = await pending_on(connection, version_locations)
-        if waiting:
-            config = configuration(owner_url, version_locations)
-            await asyncio.to_thread(command.upgrade, config, "heads")
-        await create_queue_tables(owner_url)
-        await grant_tables(connection, role)
-    return waiting
+        yield connection
 
 
 async def downgrade(owner_url: str, revision: str, *, version_locations: Sequence[Path] = ()) -> None:
@@ -120,9 +128,19 @@ async def pending(url: str, *, version_locations: Sequence[Path] = ()) -> list[s
 
 async def pending_on(connection: Any, version_locations: Sequence[Path] = ()) -> list[str]:
     """`pending`, on an asyncpg connection."""
-    applied: list[str] = []
-    if await connection.fetchval("select to_regclass('public.alembic_version') is not null"):
-        applied = [record[0] for record in await connection.fetch("select version_num from public.alembic_version")]
+    return pending_after(await applied_on(connection), version_locations)
+
+
+async def applied_on(connection: Any) -> list[str]:
+    """The revisions that a database was brought to: the newest of each branch."""
+    if not await connection.fetchval("select to_regclass('public.alembic_version') is not null"):
+        return []
+    return [record[0] for record in await connection.fetch("select version_num from public.alembic_version")]
+
+
+def pending_after(applied: Sequence[str], version_locations: Sequence[Path] = ()) -> list[str]:
+    """The revisions that a database at some revisions lacks, oldest first. Raises `MigrationError` where it is ahead
+    of this program."""
     history = _history(tuple(version_locations))
     known = {script.revision: script for script in history.walk_revisions()}
     unknown = sorted(set(applied) - known.keys())

@@ -1,0 +1,160 @@
+"""An installation of its own to measure: a home, an embedded PostgreSQL, ten tenants and their rows."""
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from adapters.db import embedded
+from adapters.identity.keys import derive_key
+from benchmarks import data, servers
+from benchmarks.servers import Server
+
+PASSWORD = "Banc-Essai-2026"  # noqa: S105 - of an installation that lives for one run
+EMAIL = "banc@example.com"
+BATCH = 20_000
+TOKEN_SECONDS = 86_400
+
+
+class Loaded(NamedTuple):
+    """What requests name: the owner's token, products in stock, a client, and another tenant's product."""
+
+    token: str
+    products: list[str]
+    client: str
+    foreign_product: str
+    expenses: bool
+    products_count: int
+    sales_count: int
+
+
+class Installation:
+    """A cluster with its databases' addresses, and the environments of servers that use it."""
+
+    def __init__(self, home: Path, scale: int) -> None:
+        self.home = home
+        self.scale = scale
+        self._key = secrets.token_urlsafe(48)
+        self._cluster = embedded.start(home)
+        self.owner_url = self._cluster.url()
+
+    def stop(self) -> None:
+        """Stop PostgreSQL."""
+        self._cluster.stop()
+
+    def urls(self, sockets: Path | None = None) -> tuple[str, str]:
+        """The application's and the owner's address, through another folder of sockets where one is given."""
+        app, owner = self._cluster.url(role=embedded.APPLICATION_ROLE), self.owner_url
+        if sockets is not None:
+            app, owner = (f"{url.partition('?')[0]}?host={sockets}" for url in (app, owner))
+        return app, owner
+
+    @property
+    def socket(self) -> Path:
+        """PostgreSQL's socket."""
+        return Path(self.owner_url.partition("host=")[2]) / embedded.SOCKET_NAME
+
+    def start(
+        self, name: str, *, sockets: Path | None = None, processes: int = servers.PROCESSES, cashflow: str = "items"
+    ) -> Server:
+        """Start a server on this installation's database."""
+        app, owner = self.urls(sockets)
+        environment = {"PEERS_DATABASE_URL": owner, "PEERS_CASHFLOW": cashflow}
+        environment["PEERS_TOKEN_KEY"] = derive_key(self._key.encode(), "tokens").hex()
+        if name == "socle":
+            environment = {
+                "SOCLE_DATABASE_URL": app,
+                "SOCLE_SECRET_KEY": self._key,
+                "SOCLE_LOG_LEVEL": "warning",
+                "SOCLE_ACCOUNTS_ACCESS_LIFETIME": str(TOKEN_SECONDS),
+                "SOCLE_LIMITS_PER_MINUTE": "1000000",
+            }
+            if sockets is None:
+                environment["SOCLE_DATABASE_OWNER_URL"] = owner
+        return servers.start(name, self.home, environment, processes=processes)
+
+    def fill(self, server: Server) -> Loaded:
+        """Make the tenants through a running Socle, and load their rows."""
+        with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=60) as api:
+
+            def post(path: str, body: dict[str, Any]) -> dict[str, Any]:
+                answer = api.post(path, json=body)
+                answer.raise_for_status()
+                made: dict[str, Any] = answer.json()
+                return made
+
+            tenants = [post("/api/tenants/", {"nom": f"Entreprise {number}"})["id"] for number in range(data.TENANTS)]
+            owner = {"email": EMAIL, "password": PASSWORD, "password2": PASSWORD, "role": "ADMIN"}
+            token = post("/api/auth/register/", {**owner, "entreprise": tenants[0]})["access"]
+        return asyncio.run(self._copy(tenants, token))
+
+    async def _copy(self, tenants: list[str], token: str) -> Loaded:
+        keys = [UUID(tenant) for tenant in tenants]
+        rows = data.Rows(self.scale, datetime.now(UTC))
+        connection: Any = await asyncpg.connect(self._cluster.url(role="postgres"))
+        began = time.monotonic()
+        try:
+            await _copy_all(connection, "produit", data.PRODUCT_COLUMNS, rows.product_rows(keys))
+            await _copy_all(connection, "partner", data.PARTNER_COLUMNS, rows.partner_rows(keys[0]))
+            sales = rows.sale_rows(keys[0])
+            while batch := list(islice(sales, BATCH)):
+                await _copy_all(connection, "vente", data.SALE_COLUMNS, iter([sale for sale, _ in batch]))
+                lines = (line for _, some in batch for line in some)
+                await _copy_all(connection, "vente_item", data.ITEM_COLUMNS, lines)
+            expenses = await connection.fetchval("select to_regclass('depense') is not null")
+            if expenses:
+                await _copy_all(connection, "depense", data.EXPENSE_COLUMNS, rows.expense_rows(keys[0]))
+            # a search must not pay for what the load left in the pending lists of GIN indexes
+            for table in ("produit", "partner", "vente", "vente_item"):
+                await connection.execute(f"vacuum (analyze) {table}")
+            await connection.execute("analyze")
+            await connection.execute("checkpoint")
+            foreign = await connection.fetchval("select id from produit where entreprise = $1 limit 1", keys[1])
+        finally:
+            await connection.close()
+        print(f"loaded {data.TENANTS} tenants at scale {self.scale} in {time.monotonic() - began:.0f} s", flush=True)
+        in_stock = [str(key) for key, _ in rows.products[: data.IN_STOCK]]
+        return Loaded(
+            token=token,
+            products=in_stock,
+            client=str(rows.clients[0]),
+            foreign_product=str(foreign),
+            expenses=expenses,
+            products_count=len(rows.products),
+            sales_count=data.SALES * self.scale,
+        )
+
+
+async def _copy_all(connection: Any, table: str, columns: tuple[str, ...], rows: Iterator[data.Row]) -> None:
+    while batch := list(islice(rows, BATCH)):
+        await connection.copy_records_to_table(table, records=batch, columns=columns)
+
+
+@contextmanager
+def installation(home: Path, scale: int) -> Iterator[Installation]:
+    """An installation whose PostgreSQL runs for as long as the block."""
+    home.mkdir(parents=True, exist_ok=True)
+    made = Installation(home, scale)
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+def sale_body(loaded: Loaded, number: int) -> bytes:
+    """A paid sale of three products in stock; neighbouring numbers sell different ones."""
+    lines = [
+        {"produit": loaded.products[(number * 3 + step) % len(loaded.products)], "quantite": 1 + step}
+        for step in range(3)
+    ]
+    return json.dumps({"client": loaded.client, "statut": "payee", "items": lines}).encode()
