@@ -12,6 +12,7 @@ from adapters.clock import SystemClock
 from adapters.db.access import PgPrincipals
 from adapters.db.database import Database
 from adapters.db.rates import PgRateLimiter
+from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
 from adapters.http.application import Mounted, operations_of
 from adapters.http.auth import AccessCache
@@ -259,10 +260,11 @@ def _jobs(
     """
     handlers: dict[str, Handler] = {
         HOUSEKEEPING: Housekeeping(works).tidy,
+        FOLD_TALLIES: Tallies(works).fold,
         SEND_MESSAGE: kernel.notifications.send,
         **kernel.accounts.jobs,
     }
-    schedules = [HOUSEKEEPING_SCHEDULE]
+    schedules = [HOUSEKEEPING_SCHEDULE, FOLD_SCHEDULE]
     for entry, plugin in registry.wired:
         made = wired[plugin.name]
         for name, handler in (*made.handlers.items(), *made.jobs.items()):
