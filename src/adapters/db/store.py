@@ -149,6 +149,7 @@ class Store(Generic[W]):
         db = pg(work)
         columns = dict(values)
         if self.tenant is not None and self.tenant not in columns:
+            # None, given on purpose, is a row of nobody's: row-level security lets the global role alone write it
             columns[self.tenant] = organisation_of(db)
         statement = self.statement("insert", tuple(columns))
         record = await self.guarded(db.one(statement, **{f"new_{name}": value for name, value in columns.items()}))
@@ -210,6 +211,10 @@ class Store(Generic[W]):
             found.append(source.c[self.hidden].is_(None))
         return found
 
+    def readable(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:  # noqa: FBT001
+        """What reading holds to; a store that shows more than its caller may change overrides it."""
+        return self.predicates(source, everything)
+
     def columns(self, source: Any) -> list[Any]:
         """The columns of the wire struct, in its order."""
         return [self.expression(name, source).label(name) for name in self._fields]
@@ -264,7 +269,7 @@ class Store(Generic[W]):
 
     def _matching(self, everything: bool, filters: Sequence[str], searching: bool) -> tuple[Any, list[Any]]:
         source: Any = self.search_source(everything=everything) if searching else self.table
-        conditions = self.predicates(source, everything)
+        conditions = self.readable(source, everything)
         conditions += [self.filter_condition(name, source) for name in filters]
         if searching:
             conditions.append(self.search_condition(source, everything=everything))
