@@ -128,8 +128,12 @@ class Server:
 
     def worker_process(self) -> psutil.Process:
         """The process that runs jobs."""
-        (found,) = [child for child in self.family() if "socle worker" in _line(child)]
+        (found,) = self.workers()
         return found
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that run jobs, of which there is one but for the moment of a restart."""
+        return [child for child in self.family() if "-m socle worker" in _line(child)]
 
     def stop(self) -> None:
         """Stop the server by SIGTERM. It must end well, soon, and leave no process behind."""

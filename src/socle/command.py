@@ -157,6 +157,32 @@ def openapi(home: Path, edition: str | None) -> None:
     click.echo(schema_of(compose_unconnected(_load(home, edition=edition)))())
 
 
+@commands.command()
+@home_option
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(home: Path, file: Path) -> None:
+    """Write database, files and development key into FILE, while the server runs or not."""
+    from socle.backup import back_up
+
+    loaded = _load(home)
+    with database_urls(loaded) as urls:
+        click.echo(back_up(loaded, urls, file))
+
+
+@commands.command()
+@home_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Remove what database and home hold before.")
+def restore(home: Path, file: Path, replace: bool) -> None:
+    """Restore FILE into an empty database and home, and check every row."""
+    from socle.backup import restore as restore_backup
+
+    loaded = _load(home)
+    with database_urls(loaded) as urls:
+        for sentence in restore_backup(loaded, urls, file, replace=replace):
+            click.echo(sentence)
+
+
 @commands.group()
 def account() -> None:
     """Accounts, while the server runs or not."""

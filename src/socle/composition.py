@@ -17,14 +17,14 @@ from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
 from adapters.http.application import Mounted, operations_of
 from adapters.http.auth import AccessCache
-from adapters.identity.keys import derive_key
 from adapters.identity.composition import IdentitySettings, compose_identity
+from adapters.identity.keys import derive_key
 from adapters.identity.passwords import Argon2Passwords, HashingSettings
 from adapters.notify.log import PgMessageLog
 from adapters.notify.mailbox import MailboxChannel
 from adapters.notify.smtp import SmtpChannel
-from adapters.storage.objects import local_storage, s3_storage
 from adapters.queue.housekeeping import HOUSEKEEPING, HOUSEKEEPING_SCHEDULE, Housekeeping
+from adapters.storage.objects import local_storage, s3_storage
 from core.access.permissions import KERNEL_RESOURCES
 from core.files.service import SWEEP_FILES, Files, Storage
 from core.jobs.policy import JobPolicy

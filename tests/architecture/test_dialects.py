@@ -111,7 +111,7 @@ def test_every_exception_has_its_answer(suite: str, error: Exception, status: in
     if isinstance(error, DomainError):
         assert answer.headers["retry-after"] == "7"
     if status == 405:
-        assert answer.headers["allow"] == "GET"
+        assert answer.headers["allow"] == "GET, HEAD"
     if status == 503 and not isinstance(error, DomainError):
         assert answer.headers["retry-after"]
 

@@ -103,7 +103,7 @@ def exchange(port: int, request: bytes, *, complete: bool) -> bytes:
                 connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65_536):
                 answer += part
-        except (TimeoutError, ConnectionError):
+        except OSError:
             return answer
     return answer
 

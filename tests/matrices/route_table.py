@@ -38,7 +38,7 @@ def route_table() -> tuple[Operation, ...]:
         mounted = compose_unconnected(load(Path(home), {})).mounted
     found = [
         Operation(
-            name=handler.operation_id,
+            name=str(handler.operation_id),
             method=method,
             path=path,
             creates=handler.opt["creates"] is not None,

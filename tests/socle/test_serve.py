@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from tests.cluster import DatabaseUrls, TestCluster
 from tests.installation import PASSWORD, unique
-from tests.server import Server, assert_gone, serving
+from tests.server import Server, assert_gone, clean_environment, serving
 
 RESIDENT_LIMIT = 150 * 1024 * 1024
 
@@ -89,7 +91,7 @@ def test_a_killed_worker_and_a_killed_web_process_are_replaced(served_urls: Data
     with serving(tmp_path / "home", served_urls, processes=2, worker=True) as server:
         worker = server.worker_process()
         worker.kill()
-        until(lambda: [each for each in server.family() if "worker" in " ".join(each.cmdline()) and each != worker])
+        until(lambda: [each for each in server.workers() if each != worker])
 
         before = server.web_processes()
         assert len(before) == 2
@@ -120,6 +122,19 @@ async def test_sigterm_lets_a_request_in_flight_finish(served_urls: DatabaseUrls
         assert_gone(family, 2)
 
 
+def test_a_web_process_that_is_told_to_stop_while_it_starts_ends(tmp_path: Path) -> None:
+    """A forked process has its parent's handlers, which note the signal and change nothing."""
+    program = (
+        "import signal, socle.asgi\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        "try:\n    socle.asgi.build()\nexcept Exception: pass\n"
+        "print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)"
+    )
+    environment = clean_environment(SOCLE_HOME=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
 def test_sigterm_while_starting_leaves_nothing_behind(tmp_path: Path) -> None:
     for delay in (0.4, 0.9, 1.6):
         home = tmp_path / f"home-{delay}"
@@ -128,6 +143,9 @@ def test_sigterm_while_starting_leaves_nothing_behind(tmp_path: Path) -> None:
         time.sleep(delay)
         family = server.family()
         server.process.send_signal(signal.SIGTERM)
-        server.process.wait(20)
-        assert_gone(family, 5)
+        try:
+            server.process.wait(20)
+        finally:
+            server.process.kill()
+            assert_gone(family, 5)
         assert postgres_of(home) == []

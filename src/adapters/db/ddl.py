@@ -12,6 +12,7 @@ from adapters.db.roles import CURRENT_TENANT, GLOBAL_ROLE, quoted
 
 TENANT_POLICY = "tenant"
 GLOBAL_POLICY = "everywhere"
+SHARED_POLICY = "shared"
 
 
 class Operations(Protocol):
@@ -34,6 +35,12 @@ def enable_tenancy(op: Operations, table: str, column: str, *, unowned_inserts: 
     op.execute(f"alter table {name} enable row level security")
     op.execute(f"create policy {TENANT_POLICY} on {name} using ({predicate}) with check ({check})")
     op.execute(f"create policy {GLOBAL_POLICY} on {name} to {GLOBAL_ROLE} using (true) with check (true)")
+
+
+def share_unowned(op: Operations, table: str, column: str) -> None:
+    """Let every tenant see, and none change, the rows of nobody."""
+    name = quoted(table)
+    op.execute(f"create policy {SHARED_POLICY} on {name} for select using ({quoted(column)} is null)")
 
 
 def disable_tenancy(op: Operations, table: str) -> None:

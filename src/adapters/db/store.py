@@ -211,7 +211,7 @@ class Store(Generic[W]):
             found.append(source.c[self.hidden].is_(None))
         return found
 
-    def readable(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:  # noqa: FBT001
+    def readable(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:
         """What reading holds to; a store that shows more than its caller may change overrides it."""
         return self.predicates(source, everything)
 
@@ -233,7 +233,7 @@ class Store(Generic[W]):
         build = getattr(self, f"_build_{what}")
         return Statement(build(*shape))
 
-    def _build_count(self, everything: bool, filters: Sequence[str], searching: bool) -> Any:  # noqa: FBT001
+    def _build_count(self, everything: bool, filters: Sequence[str], searching: bool) -> Any:
         if self._counted and not everything and not filters and not searching:
             return self._kept_count()
         source, conditions = self._matching(everything, filters, searching)

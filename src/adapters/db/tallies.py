@@ -88,7 +88,8 @@ def _check_sql(table: str, tenant: str, hidden: str | None) -> str:
     shown = f"and {hidden} is null" if hidden else ""
     return f"""
         with counted as (
-            select {tenant} as organisation, count(*) as counted from {table} where {tenant} is not null {shown} group by 1
+            select {tenant} as organisation, count(*) as counted from {table}
+            where {tenant} is not null {shown} group by 1
         ), kept as (
             select organisation_id as organisation, sum(amount) as kept from row_tally where name = $1 group by 1
         )

@@ -115,7 +115,7 @@ class ErrorWriter:
             return self.unexpected(request, error)
         params = {"method": str(request.scope.get("method", ""))[:20], "media": ""}
         own = {name.lower(): value for name, value in (error.headers or {}).items()}
-        allow = {name: own[name] for name in ("allow",) if name in own}
+        allow = {"allow": _allowed(own["allow"])} if "allow" in own else {}
         return self._response(request, Refusal(status, _MESSAGE_OF_STATUS[status], params), allow)
 
     def database(self, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
@@ -148,6 +148,12 @@ class ErrorWriter:
             ConnectionError: self.database,
             Exception: self.unexpected,
         }
+
+
+def _allowed(methods: str) -> str:
+    """The methods of an `Allow` header in one order, HEAD among them where GET is."""
+    named = {method.strip() for method in methods.split(",")}
+    return ", ".join(sorted(named | ({"HEAD"} if "GET" in named else set())))
 
 
 _PASSING_DATABASE_ERRORS = (

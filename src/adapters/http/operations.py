@@ -1,6 +1,6 @@
 """Declaring operations: who is admitted, which status success has, what a client should know."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -83,20 +83,25 @@ def etag_of(found: Versioned[Any]) -> str:
     return f'"{found.version}"'
 
 
-def asked_version(request: StrictRequest) -> int | None:
+async def asked_version(request: StrictRequest, present: Callable[[], Awaitable[int]]) -> int | None:
     """The version that `If-Match` names; None without the header or for `*`.
 
-    Raises `DomainError` of kind stale where it names none that could match. A weak tag counts: a proxy that
-    compresses weakens ours, and the version behind it is the same.
+    Of several tags the one that is `present` counts. Raises `DomainError` of kind stale where none could match. A weak
+    tag counts: a proxy that compresses weakens ours, and the version behind it is the same.
     """
     header = request.headers.get("if-match")
     if header is None or header.strip() == "*":
         return None
-    for tag in header.split(","):
-        text = tag.strip().removeprefix("W/").strip('"')
-        if text.isascii() and text.isdigit() and len(text) < 10:
-            return int(text)
-    raise stale()
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
+    versions = {int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 10}
+    if not versions:
+        raise stale()
+    if len(versions) == 1:
+        return versions.pop()
+    version = await present()
+    if version not in versions:
+        raise stale()
+    return version
 
 
 def is_fresh(request: StrictRequest, tag: str) -> bool:

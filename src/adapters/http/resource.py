@@ -143,7 +143,9 @@ def _build_list(spec: ResourceSpec[W]) -> Any:
     async def handler(self: Any, request: StrictRequest) -> Any:  # noqa: ARG001
         async def find(query: ListQuery) -> Page[W]:
             page = await spec.service.page(request.caller, query)
-            return page if spec.present is _plainly else Page(page.count, [spec.present(request, i) for i in page.items])
+            if spec.present is _plainly:
+                return page
+            return Page(page.count, [spec.present(request, item) for item in page.items])
 
         return await respond_page(spec.dialect, request, spec.listing, find)
 
@@ -204,11 +206,17 @@ def _build_get(spec: ResourceSpec[W]) -> Any:
     )(_named(handler, name, key=FromPath[str], **{"return": Response[spec.out]}))  # type: ignore[name-defined]
 
 
+async def _version(spec: ResourceSpec[W], request: StrictRequest, key: ResourceId) -> int | None:
+    async def present() -> int:
+        return (await spec.service.get(request.caller, key)).version
+
+    return await asked_version(request, present)
+
+
 def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any], title: Text) -> Any:
     async def handler(self: Any, request: StrictRequest, key: str, data: Any) -> Any:  # noqa: ARG001
-        changed = await spec.service.change(
-            request.caller, key_of(spec.dialect, key), given(data), asked_version(request)
-        )
+        found = key_of(spec.dialect, key)
+        changed = await spec.service.change(request.caller, found, given(data), await _version(spec, request, found))
         return Response(spec.present(request, changed.value), headers={"etag": etag_of(changed)})
 
     name = f"{action}_{spec.singular}"
@@ -240,7 +248,8 @@ def _build_update(spec: ResourceSpec[W]) -> Any:
 
 def _build_delete(spec: ResourceSpec[W]) -> Any:
     async def handler(self: Any, request: StrictRequest, key: str) -> None:  # noqa: ARG001
-        await spec.service.delete(request.caller, key_of(spec.dialect, key), asked_version(request))
+        found = key_of(spec.dialect, key)
+        await spec.service.delete(request.caller, found, await _version(spec, request, found))
 
     name = f"delete_{spec.singular}"
     return operation(

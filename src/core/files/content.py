@@ -14,9 +14,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 PDF = Kind("application/pdf", "pdf", lambda data: data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:])
-PNG = Kind(
-    "image/png", "png", lambda data: data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR"
-)
+PNG = Kind("image/png", "png", lambda data: data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR")
 JPEG = Kind("image/jpeg", "jpg", lambda data: data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-64:])
 WEBP = Kind(
     "image/webp",

@@ -312,7 +312,7 @@ def test_problems_are_nested_as_their_paths() -> None:
         "a": ["Wrong x", "Wrong x"],
         "b": {"c": ["Wrong x"]},
         "d": [{}, {"e": ["Wrong x"]}],
-        "f": [{}, {}, {"non_field_errors": ["Wrong x"]}],
+        "f": ["Wrong x"],
     }
 
 

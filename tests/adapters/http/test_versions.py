@@ -82,7 +82,7 @@ async def test_another_version_is_412_and_changes_nothing(operation: Operation, 
     assert await tenant_footprint(owner, company.id) == before
 
 
-@pytest.mark.parametrize("form", ["{}", "W/{}", '{}, "999"', "*"])
+@pytest.mark.parametrize("form", ["{}", "W/{}", '{}, "999"', '"999", {}', "*"])
 @pytest.mark.parametrize("operation", WRITES, ids=named)
 async def test_the_present_version_is_written(operation: Operation, form: str, company: Company) -> None:
     asked = await sample(operation, company)

@@ -238,6 +238,9 @@ async def test_an_archived_product_is_not_sold_again(company: Company, owner: An
     assert set(await refused(company, owner, vente, items=[line(produit, 3)])) == {"items"}
     left = "select quantite from produit where id = $1"
     assert await owner.fetchval(left, produit["id"]) == 8
+    # a line that stays as it is keeps its product
+    assert (await change(company, vente, items=[line(produit, 2), line(other, 2)])).status_code == 200
+    assert await owner.fetchval(left, produit["id"]) == 8
     assert (await change(company, vente, items=[line(produit, 1)])).status_code == 200
     assert await owner.fetchval(left, produit["id"]) == 9
     assert (await change(company, vente, statut="annulee")).status_code == 200
@@ -249,7 +252,9 @@ async def test_stock_that_overflows_on_the_way_back_changes_nothing(company: Com
     vente = await company.vente(line(produit, 10))
     filled = await company.owner.patch(f"/api/produits/{produit['id']}/", json={"quantite": MAX_STOCK})
     assert filled.status_code == 200
-    await refused(company, owner, vente, statut="annulee")
+    assert await refused(company, owner, vente, statut="annulee") == {
+        "items": ["Le stock d'un produit dépasserait la quantité maximale."]
+    }
     before = await tenant_footprint(owner, company.id)
     assert (await company.owner.delete(f"/api/ventes/{vente['id']}/")).status_code == 400
     assert await tenant_footprint(owner, company.id) == before

@@ -37,7 +37,7 @@ class AbonnementRow(UuidRow, Timestamps, Version):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
-        {"info": {"tenant": "entreprise"}},
+        {"info": {"tenant": "entreprise", "counted": True}},
     )
 
     entreprise: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

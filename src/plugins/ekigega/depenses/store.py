@@ -66,7 +66,5 @@ class DepenseStore(Store[W]):
     async def receipt_of(self, work: Work, key: ResourceId) -> UUID | None:
         """Return the receipt of an expense in scope, and hold the expense until the transaction ends."""
         db = pg(work)
-        found: UUID | None = await db.connection.fetchval(
-            _RECEIPT_OF, key, db.scope.everything, db.scope.organisation
-        )
+        found: UUID | None = await db.connection.fetchval(_RECEIPT_OF, key, db.scope.everything, db.scope.organisation)
         return found

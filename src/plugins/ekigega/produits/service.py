@@ -1,10 +1,11 @@
 """What the list of products answers to, and the stock port that sales use. Products are a plain resource."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from core.primitives.errors import message
 from core.primitives.page import Filter, FilterKind, Listing
 from core.work import Work
 
@@ -15,13 +16,24 @@ LISTING = Listing(
 )
 
 
+STOCK_TOO_LARGE = message(
+    "stock_too_large",
+    fr="Le stock d'un produit dépasserait la quantité maximale.",
+    en="The stock of a product would exceed the largest quantity.",
+)
+
+
 class Stock(Protocol):
     """What other plugins of the suite may ask of products, in their own unit of work."""
 
-    async def take(self, work: Work, organisation: UUID, quantities: Mapping[UUID, int]) -> Mapping[UUID, Decimal]:
+    async def take(
+        self, work: Work, organisation: UUID, quantities: Mapping[UUID, int], kept: Collection[UUID] = ()
+    ) -> Mapping[UUID, Decimal]:
         """Take quantities from an organisation's stock (negative ones give back, 0 only looks), all or none.
 
-        Returns the present prices. Raises `StockRefused` where a product is unknown or its stock does not suffice.
+        An archived product only takes back, unless it is one of the `kept`, which the sale has already. Returns the
+        present prices. Raises `StockRefused` where a product is unknown or its stock does not suffice, `DomainError`
+        of kind invalid where a stock would grow past what can be counted.
         """
         ...
 

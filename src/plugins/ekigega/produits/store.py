@@ -1,19 +1,21 @@
 """Rows of products, and the movements of their stock."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import Timestamps, UuidRow, Version
 from adapters.db.store import Store
 from adapters.db.work import pg
+from core.primitives.errors import invalid_field
 from core.work import Work
-from plugins.ekigega.produits.service import StockRefused
+from plugins.ekigega.produits.service import STOCK_TOO_LARGE, StockRefused
 
 W = TypeVar("W")
 
@@ -59,7 +61,8 @@ _TAKE = """
 with asked as (select unnest($1::uuid[]) as id, unnest($2::bigint[]) as delta),
      held as (
          select p.id, asked.delta from produit p join asked using (id)
-         where p.entreprise = $3 and (p.archived_at is null or asked.delta < 0)
+         where p.entreprise = $3
+      and (p.archived_at is null or asked.delta < 0 or (asked.delta = 0 and p.id = any($4::uuid[])))
          order by p.id for update of p
      )
 update produit p
@@ -83,12 +86,18 @@ class ProduitStore(Store[W]):
     def __init__(self, struct: type[W], **options: object) -> None:
         super().__init__(ProduitRow, struct, hidden="archived_at", **options)  # type: ignore[arg-type]
 
-    async def take(self, work: Work, organisation: UUID, quantities: Mapping[UUID, int]) -> Mapping[UUID, Decimal]:
+    async def take(
+        self, work: Work, organisation: UUID, quantities: Mapping[UUID, int], kept: Collection[UUID] = ()
+    ) -> Mapping[UUID, Decimal]:
         """Move stock in one statement that locks the rows in the order of their ids, so that parallel sales of the
         same products neither deadlock nor lose an update."""
         db = pg(work)
         ids = sorted(quantities)
-        rows = await db.connection.fetch(_TAKE, ids, [quantities[key] for key in ids], organisation)
+        moves = [quantities[key] for key in ids]
+        try:
+            rows = await db.connection.fetch(_TAKE, ids, moves, organisation, list(kept))
+        except asyncpg.NumericValueOutOfRangeError as error:
+            raise invalid_field("items", STOCK_TOO_LARGE) from error
         if len(rows) < len(ids):
             moved = {row["id"] for row in rows}
             refused = [key for key in ids if key not in moved]

@@ -1,7 +1,7 @@
 """The use cases of sales. Stock moves in the transaction of the sale, all of it or nothing."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -127,7 +127,7 @@ class Ventes(Resource[W]):
             moves = stock_to_take(before, after)
             if items is None:
                 moves = {product: delta for product, delta in moves.items() if delta}
-            prices = await self._take(work, held.entreprise, moves, items or [], problems)
+            prices = await self._take(work, held.entreprise, moves, items or [], problems, kept=before.keys())
             lines = None if items is None else priced(items, prices)
             changed = await self.store.update_vente(work, held, client, statut, lines)
             details = other_prices(lines, prices) if lines else []
@@ -171,10 +171,12 @@ class Ventes(Resource[W]):
         moves: dict[UUID, int],
         items: Sequence[Item],
         problems: list[FieldProblem],
+        *,
+        kept: Collection[UUID] = (),
     ) -> Mapping[UUID, Any]:
         """Move the stock, and raise every problem of the request at once."""
         try:
-            prices = await self._stock.take(work, organisation, moves) if moves else {}
+            prices = await self._stock.take(work, organisation, moves, kept) if moves else {}
         except StockRefused as refused:
             problems = [*problems, *_stock_problems(refused, items)]
         if problems:

@@ -23,8 +23,12 @@ class VideoRow(UuidRow, Timestamps, Version):
         CheckConstraint("status in ('actif', 'inactif', 'archivé')", name="status"),
         CheckConstraint("duree >= 0", name="duree"),
         Index("ix_video_entreprise", "entreprise", text("created_at desc"), text("id desc")),
-        Index("ix_video_search_text", "search_text", postgresql_using="gin",
-              postgresql_ops={"search_text": "gin_trgm_ops"}),
+        Index(
+            "ix_video_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
         {"info": {"tenant": "entreprise"}},
     )
 
@@ -44,7 +48,7 @@ class VideoStore(Store[W]):
     def __init__(self, struct: type[W], **options: object) -> None:
         super().__init__(VideoRow, struct, **options)  # type: ignore[arg-type]
 
-    def readable(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:  # noqa: FBT001
+    def readable(self, source: Any, everything: bool) -> list[ColumnElement[bool]]:
         """The tenant's own, and those of nobody."""
         own = self.predicates(source, everything)
         return [sa.or_(source.c.entreprise.is_(None), sa.and_(*own))]
