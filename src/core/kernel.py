@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.accounts.service import Accounts
+from core.files.service import Files
 from core.notifications.service import Notifications
 from core.organisations.service import Organisations
 from core.primitives.clock import Clock
@@ -35,6 +36,7 @@ class Kernel(msgspec.Struct, kw_only=True):
     accounts: Accounts
     organisations: Organisations
     notifications: Notifications
+    files: Files
     settings: Any = None
     apis: dict[str, Any] = {}
 

@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import msgspec
-
 from adapters.db.dump import Content
+
 from socle.refusal import Refused
 
 FORMAT = 1

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
-
 from adapters.db.dump import DumpError, analyze, require_target, restore_dump, write_dump
+
 from adapters.db.history import MigrationError
 from adapters.db.migrate import pending_after
 from socle.archive import DUMP, FILES, KEY, Manifest, unpack, writing

@@ -11,17 +11,22 @@ import msgspec
 from adapters.clock import SystemClock
 from adapters.db.access import PgPrincipals
 from adapters.db.database import Database
+from adapters.db.files import PgFiles
 from adapters.db.rates import PgRateLimiter
+from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
 from adapters.http.application import Mounted, operations_of
 from adapters.http.auth import AccessCache
 from adapters.identity.composition import IdentitySettings, compose_identity
+from adapters.identity.keys import derive_key
 from adapters.identity.passwords import Argon2Passwords, HashingSettings
 from adapters.notify.log import PgMessageLog
 from adapters.notify.mailbox import MailboxChannel
 from adapters.notify.smtp import SmtpChannel
 from adapters.queue.housekeeping import HOUSEKEEPING, HOUSEKEEPING_SCHEDULE, Housekeeping
+from adapters.storage.objects import local_storage, s3_storage
 from core.access.permissions import KERNEL_RESOURCES
+from core.files.service import SWEEP_FILES, Files, Storage
 from core.jobs.policy import JobPolicy
 from core.kernel import Installation, Kernel
 from core.notifications.channel import Channel
@@ -108,6 +113,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         accounts=identity.accounts,
         organisations=identity.organisations,
         notifications=notifications,
+        files=Files(works, PgFiles(), _storage(loaded), clock, derive_key(secret_key(loaded), "files")),
     )
     wired = _wire(registry, kernel, loaded)
     mounted = _mount(registry, wired)
@@ -164,6 +170,20 @@ def _channels(loaded: Loaded, works: PgWorks, clock: Clock) -> list[Channel]:
             security=smtp.security,
         )
     ]
+
+
+def _storage(loaded: Loaded) -> Storage:
+    chosen, secret = loaded.settings.storage, loaded.secrets.storage_secret_key
+    if not chosen.bucket or secret is None:
+        return local_storage(loaded.home / "files")
+    return s3_storage(
+        chosen.bucket,
+        endpoint=chosen.endpoint,
+        region=chosen.region,
+        access_key=chosen.access_key,
+        secret_key=secret,
+        plain_http=chosen.plain_http,
+    )
 
 
 def _identity_settings(loaded: Loaded) -> IdentitySettings:
@@ -259,10 +279,12 @@ def _jobs(
     """
     handlers: dict[str, Handler] = {
         HOUSEKEEPING: Housekeeping(works).tidy,
+        FOLD_TALLIES: Tallies(works).fold,
         SEND_MESSAGE: kernel.notifications.send,
+        SWEEP_FILES: kernel.files.sweep,
         **kernel.accounts.jobs,
     }
-    schedules = [HOUSEKEEPING_SCHEDULE]
+    schedules = [HOUSEKEEPING_SCHEDULE, FOLD_SCHEDULE, Schedule(SWEEP_FILES, "47 * * * *")]
     for entry, plugin in registry.wired:
         made = wired[plugin.name]
         for name, handler in (*made.handlers.items(), *made.jobs.items()):

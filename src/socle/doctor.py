@@ -6,6 +6,7 @@ import asyncpg
 
 from adapters.db.history import MigrationError
 from adapters.db.migrate import missing_extensions, pending_on
+from adapters.db.tallies import Tallies
 from adapters.queue.outbox import Outbox
 from socle.composition import Composition, compose
 from socle.databases import DatabaseUrls, database_urls
@@ -55,6 +56,7 @@ async def _examine_database(composition: Composition) -> list[str]:
             return [*findings, str(error)]
         if waiting:
             return [*findings, f"The database lacks the migrations {', '.join(waiting)}: run `socle migrate`."]
+    findings += await Tallies(composition.works).check()
     report = await Outbox(composition.works).report(frozenset(composition.handlers))
     for name, count in report.orphaned.items():
         findings.append(f"{count} deliveries wait for {name}, whose plugin is off: switch it on to have them handled.")

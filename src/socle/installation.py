@@ -68,6 +68,17 @@ class SmtpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security: Literal["starttls", "tls", "none"] = "starttls"
 
 
+class StorageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where files are kept: in the home, or in an S3 bucket where one is named. `endpoint` is that of another server
+    that speaks S3; `plain_http` lets it be one without TLS, for tests."""
+
+    bucket: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key: str = ""
+    plain_http: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The installation file, with a default for everything."""
 
@@ -90,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: AccountsSettings = AccountsSettings()
     limits: LimitSettings = LimitSettings()
     smtp: SmtpSettings = SmtpSettings()
+    storage: StorageSettings = StorageSettings()
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -100,6 +112,7 @@ class Secrets(msgspec.Struct, frozen=True):
     database_owner_url: Secret | None = None
     queue_url: Secret | None = None
     smtp_password: Secret | None = None
+    storage_secret_key: Secret | None = None
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -226,6 +239,8 @@ def _faults(loaded: Loaded) -> Any:
     for suite, prefix in settings.mounts.items():
         if not prefix.startswith("/") or (prefix != "/" and prefix.endswith("/")) or "//" in prefix:
             yield f'mounts.{suite} is "{prefix}": write a prefix that starts and does not end with a slash, or "/".'
+    if settings.storage.bucket and loaded.secrets.storage_secret_key is None:
+        yield "storage.bucket is set and SOCLE_STORAGE_SECRET_KEY is missing: files cannot be kept."
     unknown = set(settings.languages) - set(get_args(Literal["fr", "en"]))
     if unknown or not settings.languages:
         yield 'languages may hold "fr" and "en" only.'

@@ -16,6 +16,7 @@ from adapters.http.edge.metrics_route import metrics_handler
 from adapters.http.edge.settings import EdgeSettings
 from adapters.http.edge.stack import edge
 from adapters.http.errors import ErrorWriter
+from adapters.http.files import file_handler
 from adapters.http.probes import mailbox_handler, probe_handlers
 from adapters.http.schema import schema_builder
 from adapters.notify.mailbox import read_mailbox
@@ -76,6 +77,7 @@ def web_application(composition: Composition) -> Any:
         *documentation_handlers(schema, title_of(composition).fr),
         *probe_handlers(_probes(composition, outbox)),
         metrics_handler(metrics, settings),
+        file_handler(composition.kernel.files),
     ]
     if not loaded.production:
         beside.append(mailbox_handler(_mailbox_reader(composition)))

@@ -25,7 +25,7 @@ class AuditEntryRow(UuidRow):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
-        {"info": {"tenant": "organisation_id", "grants": "select, insert"}},
+        {"info": {"tenant": "organisation_id", "grants": "select, insert", "counted": True}},
     )
 
     action: Mapped[str]

@@ -3,6 +3,8 @@
 `__table_args__` may carry `info` with:
 
 - `tenant`: the column that holds the organisation's UUID; the table gets row-level security on it;
+- `counted`: the number of each tenant's rows is kept (`adapters.db.tallies`), without those that have a value in the
+  column `hidden` names;
 - `grants`: the privileges of the application role ("select, insert" for append-only tables; all four by default).
 """
 

@@ -12,6 +12,7 @@ from adapters.db.roles import CURRENT_TENANT, GLOBAL_ROLE, quoted
 
 TENANT_POLICY = "tenant"
 GLOBAL_POLICY = "everywhere"
+SHARED_POLICY = "shared"
 
 
 class Operations(Protocol):
@@ -34,6 +35,12 @@ def enable_tenancy(op: Operations, table: str, column: str, *, unowned_inserts: 
     op.execute(f"alter table {name} enable row level security")
     op.execute(f"create policy {TENANT_POLICY} on {name} using ({predicate}) with check ({check})")
     op.execute(f"create policy {GLOBAL_POLICY} on {name} to {GLOBAL_ROLE} using (true) with check (true)")
+
+
+def share_unowned(op: Operations, table: str, column: str) -> None:
+    """Let every tenant see, and none change, the rows of nobody."""
+    name = quoted(table)
+    op.execute(f"create policy {SHARED_POLICY} on {name} for select using ({quoted(column)} is null)")
 
 
 def disable_tenancy(op: Operations, table: str) -> None:
@@ -60,3 +67,61 @@ def drop_search_view(op: Operations, table: str) -> None:
 def search_view(table: str) -> str:
     """The name of a table's search view."""
     return f"{table}_visible"
+
+
+def keep_count(op: Operations, table: str, tenant_column: str, hidden_column: str | None = None) -> None:
+    """Have the exact number of a tenant's rows kept in `row_tally`, in the transaction of every write.
+
+    Each statement appends what it changed; nobody waits for anybody's row. A job folds what was appended. Rows with a
+    value in `hidden_column` are not counted.
+    """
+    counted = _counted(tenant_column, hidden_column)
+    parts = {
+        "insert": _difference(tenant_column, counted, new="after_rows"),
+        "delete": _difference(tenant_column, counted, old="before_rows"),
+    }
+    if hidden_column:
+        parts["update"] = _difference(tenant_column, counted, new="after_rows", old="before_rows")
+    for event, difference in parts.items():
+        function = quoted(f"{table}_count_{event}")
+        op.execute(
+            f"create function {function}() returns trigger language plpgsql as $$ begin "  # noqa: S608 - quoted names
+            f"insert into row_tally (name, organisation_id, amount) select '{table}', organisation, sum(amount) "
+            f"from ({difference}) changed group by organisation having sum(amount) <> 0; return null; end $$"
+        )
+        tables = {
+            "insert": "new table as after_rows",
+            "delete": "old table as before_rows",
+            "update": "new table as after_rows old table as before_rows",
+        }[event]
+        op.execute(
+            f"create trigger {quoted(f'{table}_count_{event}')} after {event} on {quoted(table)} "
+            f"referencing {tables} for each statement execute function {function}()"
+        )
+    op.execute(
+        f"insert into row_tally (name, organisation_id, amount) select '{table}', {quoted(tenant_column)}, count(*) "  # noqa: S608
+        f"from {quoted(table)} {counted} group by {quoted(tenant_column)}"
+    )
+
+
+def stop_counting(op: Operations, table: str) -> None:
+    """Undo `keep_count`."""
+    for event in ("insert", "delete", "update"):
+        name = quoted(f"{table}_count_{event}")
+        op.execute(f"drop trigger if exists {name} on {quoted(table)}")
+        op.execute(f"drop function if exists {name}()")
+    op.execute(f"delete from row_tally where name = '{table}'")  # noqa: S608
+
+
+def _counted(tenant_column: str, hidden_column: str | None) -> str:
+    shown = f" and {quoted(hidden_column)} is null" if hidden_column else ""
+    return f"where {quoted(tenant_column)} is not null{shown}"
+
+
+def _difference(tenant_column: str, counted: str, *, new: str = "", old: str = "") -> str:
+    column = quoted(tenant_column)
+    return " union all ".join(
+        f"select {column} as organisation, {sign}count(*) as amount from {rows} {counted} group by {column}"  # noqa: S608
+        for rows, sign in ((new, ""), (old, "-"))
+        if rows
+    )

@@ -22,7 +22,14 @@ from adapters.db.history import MigrationError, migrations_folder
 from adapters.db.queue_tables import create_queue_tables
 from adapters.db.roles import ensure_roles, grant_tables, password_of, role_of
 
-KERNEL_ROWS = ("adapters.db.accounts", "adapters.db.organisations", "adapters.db.audit", "adapters.db.jobs")
+KERNEL_ROWS = (
+    "adapters.db.accounts",
+    "adapters.db.organisations",
+    "adapters.db.audit",
+    "adapters.db.jobs",
+    "adapters.db.tallies",
+    "adapters.db.files",
+)
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 OLDEST_SERVER = 15
 _LOCK = 0x50C1E

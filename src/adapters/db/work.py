@@ -200,7 +200,7 @@ class PgWorks:
         if scope.everything:
             begin = f"begin; set local role {GLOBAL_ROLE}"
         elif scope.organisation is not None:
-            begin = f"begin; select set_config('{TENANT_SETTING}', '{scope.organisation}', true)"
+            begin = f"begin; set local {TENANT_SETTING} = '{scope.organisation}'"
         else:
             begin = "begin"
         pool = self.database.pool

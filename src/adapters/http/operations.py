@@ -48,12 +48,13 @@ def operation(
     creates: Encode | bool = False,
     rate: Rate | None = None,
     facts: Facts | None = None,
+    form: bool = False,
     **litestar_options: Any,
 ) -> Callable[[F], HTTPRouteHandler]:
     """Declare an operation of a controller.
 
     `name` is its `operationId`; `rule` admits callers; `creates` makes it honour `Idempotency-Key` (a function where
-    the answer's wire form is not the use case's result itself).
+    the answer's wire form is not the use case's result itself); with `form` its body may be a form as well.
     """
     encode = encode_plain if creates is True else creates or None
     declared = {
@@ -62,6 +63,7 @@ def operation(
         "rate": rate,
         "facts": facts or Facts(),
         "summary": summary,
+        "form": form,
         "open": isinstance(rule, Anyone),
     }
     decorate: Callable[[F], HTTPRouteHandler] = _DECORATORS[method](

@@ -39,7 +39,10 @@ class UnsupportedMedia(Exception):
         self.media = media
 
 
-Encode = Callable[[Any], tuple[bytes, dict[str, str]]]
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+Encode = Callable[["StrictRequest", Any], tuple[bytes, dict[str, str]]]
+"""Renders a use case's result as the body and headers of the answer to its request."""
 
 
 class StrictRequest(Request[Any, Any, Any]):
@@ -52,24 +55,24 @@ class StrictRequest(Request[Any, Any, Any]):
         return body or (b"{}" if self.route_handler.parsed_data_field is not None else b"")
 
     async def json(self) -> Any:
-        """Decode a JSON body. Raises `DomainError` of kind invalid, or `UnsupportedMedia`."""
-        body = await super().body()
+        """Decode a JSON body, or a form where the operation reads one. Raises `DomainError` of kind invalid, or
+        `UnsupportedMedia`."""
+        field = self.route_handler.parsed_data_field
+        if field is None:
+            raise TypeError(f"{self.route_handler} declares no data")
         media, charset = _media_type(self.headers.get("content-type", ""))
+        if media in FORMS and self.route_handler.opt.get("form"):
+            return await self.form_as(field.annotation)
+        body = await super().body()
         if body and media != "application/json":
             raise UnsupportedMedia(media or "?")
         if charset not in ("", "utf-8", "utf8", "us-ascii"):
             raise UnsupportedMedia(f"{media}; charset={charset}")
         self._take_idempotency_key(body)
-        field = self.route_handler.parsed_data_field
-        if field is None:
-            raise TypeError(f"{self.route_handler} declares no data")
         return decode_json(body, field.annotation)
 
     async def form_as(self, kind: Any) -> Any:
         """Decode a multipart or url-encoded form into a struct; files arrive as `UploadFile`."""
-        media, _ = _media_type(self.headers.get("content-type", ""))
-        if media not in ("multipart/form-data", "application/x-www-form-urlencoded"):
-            raise UnsupportedMedia(media or "?")
         self._take_idempotency_key(await self.body())
         try:
             form = await self.form()
@@ -109,7 +112,7 @@ class StrictRequest(Request[Any, Any, Any]):
             route=route,
             fingerprint=hashlib.blake2b(body, digest_size=32).digest(),
             status=caller.request.status,
-            encode=encode,
+            encode=lambda answer: encode(self, answer),
         )
 
 
@@ -124,7 +127,7 @@ def _media_type(header: str) -> tuple[str, str]:
     return media.strip().lower(), charset
 
 
-def encode_plain(answer: Any) -> tuple[bytes, dict[str, str]]:
+def encode_plain(request: StrictRequest, answer: Any) -> tuple[bytes, dict[str, str]]:  # noqa: ARG001
     """Encode an answer that is its own wire form."""
     return msgspec.json.encode(answer), {}
 

@@ -1,7 +1,7 @@
 """The controller of a plain resource, made by a factory that binds the concrete structs: list, create, read, replace,
 change, delete. A feature declares only what is special to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar, get_type_hints
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from core.access.principal import Action
 from core.access.rules import Allowed, Rule
 from core.primitives.errors import missing
 from core.primitives.locale import Text
-from core.primitives.page import Listing, Page, Versioned
+from core.primitives.page import Listing, ListQuery, Page, Versioned
 from core.resources import Resource, ResourceId
 
 W = TypeVar("W")
@@ -36,13 +36,19 @@ _ACTIONS: Mapping[str, Action] = {
 }
 
 
+def _plainly(request: StrictRequest, value: Any) -> Any:  # noqa: ARG001
+    """Show a value as it is."""
+    return value
+
+
 class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     """A resource as HTTP sees it.
 
     `singular` and `plural` make the operation ids (`list_produits`, `create_produit`, …), `one` and `many` ("un
     produit", "les produits") their summaries; `resource` is its name in
     role permissions; `rules` replace the permission rule of single actions, `rates` limit them by address; `example`
-    is a request body.
+    is a request body. With `form`, bodies may be forms as well; `present` completes what is shown by what only the
+    request tells (absolute addresses).
     """
 
     dialect: Dialect
@@ -60,6 +66,8 @@ class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     rates: Mapping[str, Rate] = {}
     actions: Sequence[str] = ALL_ACTIONS
     example: Any = None
+    form: bool = False
+    present: Callable[[StrictRequest, W], W] = _plainly
     controller: type[Controller] = Controller
 
     def rule(self, action: str) -> Rule:
@@ -94,11 +102,6 @@ def key_of(dialect: Dialect, text: str) -> ResourceId:
     return key
 
 
-def encode_versioned(answer: Versioned[Any]) -> tuple[bytes, dict[str, str]]:
-    """Encode what a use case created, for `Idempotency-Key`."""
-    return msgspec.json.encode(answer.value), {"etag": etag_of(answer)}
-
-
 def resource_controller(spec: ResourceSpec[W]) -> type[Controller]:
     """Return the controller of a resource."""
     handlers: dict[str, Any] = {}
@@ -112,6 +115,12 @@ def resource_controller(spec: ResourceSpec[W]) -> type[Controller]:
     )
 
 
+def base_of(request: StrictRequest) -> str:
+    """What absolute addresses begin with: the installation's public address, in development that of the request."""
+    public: str = request.app.state.public_url
+    return public or str(request.base_url).rstrip("/")
+
+
 async def respond_page(spec_dialect: Dialect, request: StrictRequest, listing: Listing, find: Any) -> Any:
     """Answer with a page: `find` takes the `ListQuery` and returns a `Page`."""
     pairs = request.pairs
@@ -119,7 +128,7 @@ async def respond_page(spec_dialect: Dialect, request: StrictRequest, listing: L
     page = await find(query)
     pagination = spec_dialect.pagination
     pagination.check(page, query.page, query.page_size)
-    base = request.app.state.public_url or str(request.base_url).rstrip("/")
+    base = base_of(request)
     path = quote(asked_path(request.scope))
     return pagination.write(page, query.page, query.page_size, lambda number: page_url(base, path, pairs, number))
 
@@ -132,9 +141,13 @@ def _named(handler: Any, name: str, **annotations: Any) -> Any:
 
 def _build_list(spec: ResourceSpec[W]) -> Any:
     async def handler(self: Any, request: StrictRequest) -> Any:  # noqa: ARG001
-        return await respond_page(
-            spec.dialect, request, spec.listing, lambda query: spec.service.page(request.caller, query)
-        )
+        async def find(query: ListQuery) -> Page[W]:
+            page = await spec.service.page(request.caller, query)
+            if spec.present is _plainly:
+                return page
+            return Page(page.count, [spec.present(request, item) for item in page.items])
+
+        return await respond_page(spec.dialect, request, spec.listing, find)
 
     name = f"list_{spec.plural}"
     return operation(
@@ -150,7 +163,10 @@ def _build_list(spec: ResourceSpec[W]) -> Any:
 def _build_create(spec: ResourceSpec[W]) -> Any:
     async def handler(self: Any, request: StrictRequest, data: Any) -> Any:  # noqa: ARG001
         made = await spec.service.create(request.caller, given(data))
-        return Response(made.value, headers={"etag": etag_of(made)})
+        return Response(spec.present(request, made.value), headers={"etag": etag_of(made)})
+
+    def encode(request: StrictRequest, made: Versioned[W]) -> tuple[bytes, dict[str, str]]:
+        return msgspec.json.encode(spec.present(request, made.value)), {"etag": etag_of(made)}
 
     name = f"create_{spec.singular}"
     return operation(
@@ -160,7 +176,8 @@ def _build_create(spec: ResourceSpec[W]) -> Any:
         rule=spec.rule("create"),
         rate=spec.rates.get("create"),
         summary=Text(fr=f"Créer {spec.one.fr}", en=f"Create {spec.one.en}"),
-        creates=encode_versioned,
+        creates=encode,
+        form=spec.form,
         facts=Facts(
             errors=(400, 409, 415),
             versioned=True,
@@ -176,7 +193,7 @@ def _build_get(spec: ResourceSpec[W]) -> Any:
         tag = etag_of(found)
         if is_fresh(request, tag):
             return Response(None, status_code=304, headers={"etag": tag})
-        return Response(found.value, headers={"etag": tag})
+        return Response(spec.present(request, found.value), headers={"etag": tag})
 
     name = f"get_{spec.singular}"
     return operation(
@@ -200,7 +217,7 @@ def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any
     async def handler(self: Any, request: StrictRequest, key: str, data: Any) -> Any:  # noqa: ARG001
         found = key_of(spec.dialect, key)
         changed = await spec.service.change(request.caller, found, given(data), await _version(spec, request, found))
-        return Response(changed.value, headers={"etag": etag_of(changed)})
+        return Response(spec.present(request, changed.value), headers={"etag": etag_of(changed)})
 
     name = f"{action}_{spec.singular}"
     return operation(
@@ -208,6 +225,7 @@ def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any
         "/{key:str}",
         name=name,
         rule=spec.rule(action),
+        form=spec.form,
         summary=title,
         facts=Facts(
             errors=(400, 404, 412, 415),

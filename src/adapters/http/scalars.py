@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from litestar.datastructures import UploadFile
 from msgspec import Meta
 
 from core.primitives import messages
@@ -85,6 +86,13 @@ def check_url(value: str) -> str:
     return text
 
 
+def check_upload(value: Any) -> Any:
+    """Accept an uploaded file, or a text (the address of the present file, sent back)."""
+    if isinstance(value, UploadFile | str):
+        return value
+    raise Rejected(messages.NOT_FILE)
+
+
 def _extra(check: Check) -> dict[str, Check]:
     return {"check": check}
 
@@ -118,6 +126,9 @@ Email = Annotated[str, Meta(max_length=254, extra=_extra(check_email), extra_jso
 
 Url = Annotated[str, Meta(max_length=2000, extra=_extra(check_url), extra_json_schema={"format": "uri"})]
 """An http or https address."""
+
+Language = Annotated[str, Meta(min_length=2, max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""A language tag (RFC 5646): "fr", "en-GB"."""
 
 Password = Annotated[str, Meta(max_length=1024)]
 """A password as it was typed: neither trimmed nor folded; the password rules judge it."""

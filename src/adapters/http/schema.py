@@ -57,6 +57,9 @@ def build_schema(mounted: Sequence[Mounted], *, title: Text, version: str, produ
             item = document["paths"][path]
             operation = item[method.lower()]
             _describe_key(operation, each.dialect)
+            if handler.opt["form"]:
+                content = operation["requestBody"]["content"]
+                content["multipart/form-data"] = {"schema": content["application/json"]["schema"]}
             paths.setdefault(documented, {})[method.lower()] = operation
             facts[method, documented] = _facts_of(each.dialect, handler.opt, document, production=production)
             for name in handler.resolve_tags():

@@ -43,7 +43,7 @@ class PartnerRow(UuidRow, Timestamps, Version):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
-        {"info": {"tenant": "entreprise"}},
+        {"info": {"tenant": "entreprise", "counted": True, "hidden": "archived_at"}},
     )
 
     entreprise: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

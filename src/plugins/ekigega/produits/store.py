@@ -45,7 +45,7 @@ class ProduitRow(UuidRow, Timestamps, Version):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
-        {"info": {"tenant": "entreprise"}},
+        {"info": {"tenant": "entreprise", "counted": True, "hidden": "archived_at"}},
     )
 
     entreprise: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

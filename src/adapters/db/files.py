@@ -1,0 +1,84 @@
+"""Rows and store of the files area."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adapters.db.base import UuidRow
+from adapters.db.work import pg
+from core.files.service import StoredFile
+from core.work import Work
+
+
+class StoredFileRow(UuidRow):
+    """A file that was received. `state` is pending until something refers to it, kept while it does, then released."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = (
+        CheckConstraint("state in ('pending', 'kept', 'released')", name="state"),
+        CheckConstraint("size > 0", name="size"),
+        Index("ix_stored_file_organisation_id", "organisation_id"),
+        Index("ix_stored_file_dead", "created_at", postgresql_where=text("state <> 'kept'")),
+        {"info": {"tenant": "organisation_id"}},
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    digest: Mapped[bytes] = mapped_column(LargeBinary())
+    state: Mapped[str] = mapped_column(server_default="pending")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+_INSERT = """
+insert into stored_file (id, organisation_id, name, media_type, size, digest) values ($1, $2, $3, $4, $5, $6)
+"""
+_KEEP = "update stored_file set state = 'kept' where id = $1 and state = 'pending' returning id"
+_RELEASE = "update stored_file set state = 'released' where id = $1"
+_COLUMNS = "id, organisation_id, name, media_type, size"
+_GET = f"select {_COLUMNS} from stored_file where id = $1 and state = 'kept'"  # noqa: S608 - constants
+_TAKE_DEAD = f"""
+select {_COLUMNS} from stored_file
+where state = 'released' or (state = 'pending' and created_at < $1)
+order by id limit $2 for update skip locked
+"""  # noqa: S608 - constants
+_FORGET = "delete from stored_file where id = any($1::uuid[]) and state <> 'kept'"
+
+
+class PgFiles:
+    """Records files in PostgreSQL."""
+
+    async def insert(self, work: Work, file: StoredFile, digest: bytes) -> None:
+        """Record a pending file."""
+        values = (file.id, file.organisation, file.name, file.media_type, file.size, digest)
+        await pg(work).connection.execute(_INSERT, *values)
+
+    async def keep(self, work: Work, file: UUID) -> bool:
+        """Mark a pending file as kept."""
+        return await pg(work).connection.fetchval(_KEEP, file) is not None
+
+    async def release(self, work: Work, file: UUID) -> None:
+        """Mark a file as released."""
+        await pg(work).connection.execute(_RELEASE, file)
+
+    async def get(self, work: Work, file: UUID) -> StoredFile | None:
+        """Return a kept file."""
+        row = await pg(work).connection.fetchrow(_GET, file)
+        return None if row is None else _file(row)
+
+    async def take_dead(self, work: Work, before: datetime, limit: int) -> Sequence[StoredFile]:
+        """Hold and return files that were released, or are pending since before a moment."""
+        return [_file(row) for row in await pg(work).connection.fetch(_TAKE_DEAD, before, limit)]
+
+    async def forget(self, work: Work, files: Sequence[UUID]) -> None:
+        """Delete the records of files that nothing keeps."""
+        await pg(work).connection.execute(_FORGET, list(files))
+
+
+def _file(row: Any) -> StoredFile:
+    return StoredFile(*row)

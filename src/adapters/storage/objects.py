@@ -1,0 +1,58 @@
+"""Objects in a folder of the home, or in an S3 bucket, through one library (obstore)."""
+
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.store import LocalStore, S3Store
+
+from core.primitives.secret import Secret
+
+
+class ObjectStorage:
+    """Keeps objects under keys of the core's making."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    async def put(self, key: str, data: bytes, media_type: str) -> None:
+        """Keep an object. A folder has no place for its media type; the record has."""
+        attributes = {"Content-Type": media_type} if isinstance(self._store, S3Store) else None
+        await obstore.put_async(self._store, key, data, attributes=attributes)
+
+    async def get(self, key: str) -> bytes | None:
+        """Return an object, None where there is none."""
+        try:
+            found = await obstore.get_async(self._store, key)
+        except FileNotFoundError:
+            return None
+        return bytes(await found.bytes_async())
+
+    async def delete(self, key: str) -> None:
+        """Delete an object; it is no error that there is none."""
+        try:
+            await obstore.delete_async(self._store, key)
+        except FileNotFoundError:
+            return
+
+
+def local_storage(folder: Path) -> ObjectStorage:
+    """Objects as files below a folder that only this user reads."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return ObjectStorage(LocalStore(folder))
+
+
+def s3_storage(
+    bucket: str, *, endpoint: str, region: str, access_key: str, secret_key: Secret, plain_http: bool = False
+) -> ObjectStorage:
+    """Objects in an S3 bucket, or in that of a server that speaks S3 at `endpoint`."""
+    return ObjectStorage(
+        S3Store(
+            bucket,
+            endpoint=endpoint or None,
+            region=region,
+            access_key_id=access_key,
+            secret_access_key=secret_key.reveal(),
+            client_options={"allow_http": plain_http},
+        )
+    )

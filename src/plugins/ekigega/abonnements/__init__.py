@@ -1,0 +1,1 @@
+"""Subscriptions of the tenant, with their expiry (contracts/ekigega.txt section 7)."""

@@ -1,0 +1,1 @@
+"""Expenses with their receipts (contracts/ekigega.txt section 5)."""

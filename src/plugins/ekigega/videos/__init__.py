@@ -1,0 +1,1 @@
+"""Training videos (contracts/ekigega.txt section 8)."""
