@@ -1,130 +1,128 @@
-"""`make bench`: the requests of ekigega's commerce, each as a ratio to the health check of the same run.
+"""`make bench`: Socle against two honest peers and a floor, and against itself with ten times the rows.
 
-A home of its own, embedded PostgreSQL, one web process, one tenant with 20,000 products.
+Homes and databases of their own, embedded PostgreSQL, two web processes for each server, everything on loopback.
 """
 
+import argparse
 import asyncio
-import json
-import os
-import platform
-import socket
-import subprocess
-import sys
 import tempfile
-import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import asyncpg
-import httpx
+from benchmarks import report
+from benchmarks.cases import PEERS, comparison_cases, growth_cases
+from benchmarks.comparison import compare, grow
+from benchmarks.equality import check
+from benchmarks.installation import Installation, Loaded, installation
+from benchmarks.load import fetch, request_bytes
+from benchmarks.machine import describe
+from benchmarks.servers import ROOT, Server
+from benchmarks.wire import count
 
-from adapters.db import embedded
-from benchmarks.load import Figures, Request, request_bytes, run
-
-PRODUCTS = 20_000
-SECONDS = float(os.environ.get("SOCLE_BENCH_SECONDS", "5"))
-
-_FILL = """
-with p as (
-    insert into produit (id, entreprise, nom, categorie, prix, quantite, created_at)
-    select gen_random_uuid(), $1, 'Produit ' || n, 'Catégorie ' || n % 40, n % 900 + 1, 1000000,
-           now() - n * interval '1 minute'
-    from generate_series(1, $2::int) n returning id
-), c as (
-    insert into partner (id, entreprise, type, nom, prenom, email, telephone, adresse)
-    values (gen_random_uuid(), $1, 'client', 'Client', '', '', '', '') returning id
-) select (select array_agg(id) from (select id from p limit 100) few), (select id from c)
-"""
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def arguments() -> argparse.Namespace:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--scale", type=int, default=1, help="times the rows of the comparison")
+    parser.add_argument("--growth", type=int, default=10, help="times the rows of the growth run, 0 for none")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS, help="which peers take part")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--cashflow", choices=("items", "total"), default="items", help="what aggregating peers sum")
+    parser.add_argument("--only", default="", help="only requests whose name holds this")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    return parser.parse_args()
 
 
-def start(home: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a server and wait until it answers."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "socle", "serve", "--home", str(home), "--port", str(port), "--no-worker"],
-        env={**os.environ, "SOCLE_LOG_LEVEL": "warning"},
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(300):
+@contextmanager
+def loaded_installation(scale: int) -> Iterator[tuple[Installation, Server, Loaded]]:
+    """An installation with its rows, and Socle serving it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="socle-bench-", ignore_cleanup_errors=True) as folder,
+        installation(Path(folder), scale) as made,
+    ):
+        server = made.start("socle")
         try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                return server
-        except httpx.TransportError:
-            time.sleep(0.1)
-    server.kill()
-    raise SystemExit("the server did not start")
+            yield made, server, made.fill(server)
+        finally:
+            server.stop()
 
 
-def post(port: int, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Post JSON and return the answer."""
-    answer = httpx.post(f"http://127.0.0.1:{port}{path}", json=body)
-    answer.raise_for_status()
-    made: dict[str, Any] = answer.json()
-    return made
+def serves_cashflow(server: Server, loaded: Loaded) -> bool:
+    """Whether expenses have a table and cash flow a route."""
+    path = "/api/analytics/cashflow/"
+    return loaded.expenses and fetch(server.port, request_bytes("GET", server.port, path, loaded.token))[0] == 200
 
 
-async def measure(home: Path, port: int) -> dict[str, Figures]:
-    """Fill a tenant and load every request in turn."""
-    company = post(port, "/api/tenants/", {"nom": "Banc d'essai"})
-    secret = "Banc-Essai-2026"
-    who = {"email": "banc@example.com", "password": secret, "password2": secret, "role": "ADMIN"}
-    token = post(port, "/api/auth/register/", {**who, "entreprise": company["id"]})["access"]
-    cluster = await asyncio.to_thread(embedded.start, home)
-    owner = await asyncpg.connect(cluster.url())
-    products, client = await owner.fetchrow(_FILL, company["id"], PRODUCTS)
-    await owner.execute("analyze")
-    await owner.close()
-    line = [{"produit": str(product), "quantite": 1} for product in products[:3]]
-    sale = json.dumps({"client": str(client), "statut": "payee", "items": line}).encode()
-    login = json.dumps({"email": who["email"], "password": secret}).encode()
+def comparison(asked: argparse.Namespace) -> tuple[list[str], str]:
+    """Sections of the report, and which PostgreSQL it was."""
+    with loaded_installation(asked.scale) as (made, socle, loaded), ExitStack() as running:
+        servers = [socle]
+        for name in asked.peers:
+            server = made.start(name, cashflow=asked.cashflow)
+            running.callback(server.stop)
+            servers.append(server)
+        cases = [
+            case
+            for case in comparison_cases(loaded, cashflow=serves_cashflow(socle, loaded))
+            if asked.only in case.name
+        ]
+        compared = check(made, servers, loaded, cases)
+        print(f"{compared} answers are the same", flush=True)
+        found = compare(servers, cases, connections=asked.connections, seconds=asked.seconds, rounds=asked.rounds)
+        sizes = {server.name: server.memory() for server in servers}
+        running.close()
+        traffic = {
+            server.name: count(made, server.name, [case for case in cases if case.targets or server is socle])
+            for server in servers
+        }
+        postgresql = asyncio.run(made.ask("select 'PostgreSQL ' || current_setting('server_version')"))
+    rows = f"10 tenants of {20_000 * asked.scale:,} products; {100_000 * asked.scale:,} sales of the measured one"
+    sections = [
+        f"## Ratios of requests per second\n\n{rows}.\n\n" + report.ratios(cases, found),
+        "## Figures\n\n" + report.figures(cases, found, traffic),
+        "## Memory\n\nResident, the largest web process, after the run.\n\n" + report.memory(sizes),
+    ]
+    return sections, postgresql
 
-    def get(path: str, status: int = 200) -> Request:
-        return Request(lambda _: request_bytes("GET", path, token), status)
 
-    requests = {
-        "health check": get("/"),
-        "product list, page of 25, exact count": get("/api/produits/?page_size=25"),
-        "product detail": get(f"/api/produits/{products[0]}/"),
-        "search + category + ordering": get(
-            "/api/produits/?search=produit%2019&categorie=cat%C3%A9gorie%2019&ordering=prix"
-        ),
-        "create a sale of 3 items": Request(lambda _: request_bytes("POST", "/api/ventes/", token, sale), 201),
-        "sales list with items": get("/api/ventes/?page_size=25"),
-        "login": Request(lambda _: request_bytes("POST", "/api/auth/login/", token, login)),
-    }
-    figures = {}
-    for name, request in requests.items():
-        await run(port, request, connections=4, seconds=0.5)
-        figures[name] = await run(port, request, seconds=SECONDS)
-    await asyncio.to_thread(cluster.stop)
-    return figures
+def growth(asked: argparse.Namespace) -> str:
+    """The section about ten times the rows."""
+    with loaded_installation(asked.scale) as small, loaded_installation(asked.scale * asked.growth) as large:
+        pairs = []
+        for _, server, loaded in (small, large):
+            cases = growth_cases(loaded, cashflow=serves_cashflow(server, loaded))
+            pairs.append((server, [case for case in cases if asked.only in case.name]))
+        found = grow(*pairs, connections=asked.connections, seconds=asked.seconds, rounds=asked.rounds)
+    return f"## At {asked.growth} times the rows\n\n" + report.growth(found, asked.growth)
 
 
 def main() -> None:
-    """Measure and print."""
-    with tempfile.TemporaryDirectory(prefix="socle-bench-") as folder:
-        home, port = Path(folder) / "home", free_port()
-        server = start(home, port)
-        try:
-            figures = asyncio.run(measure(home, port))
-            status = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-            memory = max(int(Path(f"/proc/{child}/statm").read_text().split()[1]) * 4 // 1024 for child in status)
-        finally:
-            server.terminate()
-            server.wait(30)
-    base = figures["health check"].requests_per_second
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; 16 connections")
-    print(f"{'request':<40} {'req/s':>8} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8} {'failed':>7}")
-    for name, each in figures.items():
-        speed = each.requests_per_second
-        print(f"{name:<40} {speed:>8.0f} {speed / base:>7.3f} {each.p50:>8.1f} {each.p99:>8.1f} {each.failures:>7}")
-    print(f"web process: {memory} MiB")
+    """Measure, print, and write."""
+    asked = arguments()
+    sections, postgresql = comparison(asked)
+    print("\n\n".join(sections), flush=True)
+    if asked.growth:
+        sections.append(growth(asked))
+        print("\n" + sections[-1], flush=True)
+    machine = "\n".join(f"- {line}" for line in describe(postgresql))
+    print("\n" + machine)
+    if asked.write:
+        DOCUMENT.write_text(
+            f"# Benchmarks\n\nWritten by `make bench BENCH=--write` on {datetime.now(UTC):%Y-%m-%d}. "
+            f"How it is measured: `benchmarks/README.md`.\n\n{machine}\n"
+            f"- {asked.connections} connections, two web processes for each server, medians of {asked.rounds} rounds "
+            f"of {asked.seconds:g} s in which all servers take turns; load, servers and PostgreSQL share the cores\n"
+            f"- aggregating peers sum {'the lines' if asked.cashflow == 'items' else 'the totals of sales'}\n\n"
+            + "\n\n".join(sections)
+            + "\n"
+        )
 
 
-main()
+if __name__ == "__main__":
+    main()

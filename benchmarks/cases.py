@@ -45,9 +45,7 @@ def selling(loaded: Loaded) -> Callable[[int], Request]:
 
         def make(number: int) -> bytes:
             body = bodies[number % SALES_AHEAD]
-            return request_bytes(
-                "POST", port, "/api/ventes/", loaded.token, body, Idempotency_Key=f"{run}-{number}"
-            )
+            return request_bytes("POST", port, "/api/ventes/", loaded.token, body, Idempotency_Key=f"{run}-{number}")
 
         return Request(make, 201)
 

@@ -16,7 +16,15 @@ IN_STOCK = 1_000
 """Products that the measured sales take from; nobody sells them out."""
 PERIOD = timedelta(days=730)
 
-_CATEGORIES = ("Alimentation", "Boissons", "Cosmétique", "Électroménager", "Informatique", "Quincaillerie", "Téléphonie")
+_CATEGORIES = (
+    "Alimentation",
+    "Boissons",
+    "Cosmétique",
+    "Électroménager",
+    "Informatique",
+    "Quincaillerie",
+    "Téléphonie",
+)
 _NOUNS = (
     "Sac de riz", "Bidon d'huile", "Carton de sucre", "Savon", "Câble", "Ventilateur", "Chargeur", "Écouteurs",
     "Casserole", "Bassine", "Peinture", "Ciment", "Ampoule", "Farine", "Lait en poudre", "Café", "Thé", "Pommade",

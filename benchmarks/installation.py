@@ -20,7 +20,7 @@ from adapters.identity.keys import derive_key
 from benchmarks import data, servers
 from benchmarks.servers import Server
 
-PASSWORD = "Banc-Essai-2026"  # noqa: S105 - of an installation that lives for one run
+PASSWORD = "Banc-Essai-2026"
 EMAIL = "banc@example.com"
 BATCH = 20_000
 TOKEN_SECONDS = 86_400
@@ -58,6 +58,14 @@ class Installation:
         if sockets is not None:
             app, owner = (f"{url.partition('?')[0]}?host={sockets}" for url in (app, owner))
         return app, owner
+
+    async def ask(self, sql: str) -> Any:
+        """One value, as the owner."""
+        connection: Any = await asyncpg.connect(self.owner_url)
+        try:
+            return await connection.fetchval(sql)
+        finally:
+            await connection.close()
 
     @property
     def socket(self) -> Path:

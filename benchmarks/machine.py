@@ -6,13 +6,10 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
-from adapters.db.embedded import start
 from benchmarks.servers import PEERS, ROOT
 
 _MEASURED = ("litestar", "granian", "asyncpg", "msgspec", "sqlalchemy", "uvloop")
 _OF_PEERS = ("django", "djangorestframework", "gunicorn", "psycopg", "fastapi", "pydantic", "sqlalchemy", "uvicorn")
-
-__all__ = ["describe", "start"]
 
 
 def describe(postgresql: str) -> list[str]:

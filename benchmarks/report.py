@@ -15,7 +15,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
 
     def written(line: Sequence[str]) -> str:
-        cells = [cell.rjust(width) if index else cell.ljust(width) for index, (cell, width) in enumerate(zip(line, widths, strict=True))]
+        cells = [
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
         return f"| {' | '.join(cells)} |"
 
     rule = ["-" * width if not index else "-" * (width - 1) + ":" for index, width in enumerate(widths)]
@@ -36,7 +39,10 @@ def ratios(cases: Sequence[Case], found: Mapping[tuple[str, str], Measured]) -> 
                 row += ["-", "-"]
                 continue
             ratio = speed / other.requests_per_second
-            row += [f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}", f"{'ok' if ratio >= target else 'short of'} {target:g}"]
+            row += [
+                f"{ratio:.2f}" if ratio < 10 else f"{ratio:.1f}",
+                f"{'ok' if ratio >= target else 'short of'} {target:g}",
+            ]
         rows.append(row)
     head = ["request", "over DRF", "target", "over FastAPI", "target", "over the floor", "target"]
     return table(head, rows)

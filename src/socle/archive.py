@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 import msgspec
-from adapters.db.dump import Content
 
+from adapters.db.dump import Content
 from socle.refusal import Refused
 
 FORMAT = 1
@@ -36,16 +36,22 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup holds. `key_fingerprint` tells whether another key is the installation's, and nothing about it."""
+    """What a backup holds. Files that `bucket` names the place of are not in it. `key_fingerprint` tells whether another
+    key is the installation's, and nothing about it."""
 
     format: int = FORMAT
     socle: str
     made_at: datetime
     database: Content
-    files_included: bool
+    bucket: str
     key_included: bool
     key_fingerprint: str
     members: dict[str, Member]
+
+    @property
+    def files_included(self) -> bool:
+        """Whether it holds the kept files: those of a home are, those of a bucket are not."""
+        return not self.bucket
 
     @property
     def files(self) -> int:
@@ -139,7 +145,8 @@ def unpack(file: Path, folder: Path) -> Manifest:
         with file.open("rb") as raw, gzip.GzipFile(fileobj=raw, mode="rb") as packed:
             with tarfile.open(fileobj=packed, mode="r|") as tar:
                 for info in tar:
-                    found[_name(info)] = _extract(tar, info, folder / info.name)
+                    name = _name(info)
+                    found[name] = _extract(tar, info, folder / name)
             while packed.read(CHUNK):
                 """The rest: the checksum of the whole stands at the end."""
         manifest = _manifest(folder / MANIFEST)

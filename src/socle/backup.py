@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
-from adapters.db.dump import DumpError, analyze, require_target, restore_dump, write_dump
 
+from adapters.db.dump import DumpError, analyze, require_target, restore_dump, write_dump
 from adapters.db.history import MigrationError
 from adapters.db.migrate import pending_after
 from socle.archive import DUMP, FILES, KEY, Manifest, unpack, writing
@@ -47,8 +47,9 @@ def _write(loaded: Loaded, urls: DatabaseUrls, file: Path, dump: Path) -> Manife
         archive.add(DUMP, dump)
         dump.unlink()
         # Files after the database: every file that a row of the snapshot names is there by now.
+        bucket = loaded.settings.storage.bucket
         folder = loaded.home / FILES
-        if folder.is_dir():
+        if not bucket:
             for path in sorted(folder.rglob("*")):
                 if path.is_file() and not path.is_symlink():
                     archive.add(f"{FILES}/{path.relative_to(folder).as_posix()}", path)
@@ -60,7 +61,7 @@ def _write(loaded: Loaded, urls: DatabaseUrls, file: Path, dump: Path) -> Manife
             socle=version("socle"),
             made_at=made_at,
             database=content,
-            files_included=folder.is_dir(),
+            bucket=bucket,
             key_included=kept,
             key_fingerprint=_fingerprint(key),
             members=archive.members,
@@ -156,7 +157,9 @@ def _told(loaded: Loaded, manifest: Manifest, applied: list[str]) -> list[str]:
 def _contents(manifest: Manifest) -> str:
     database = manifest.database
     parts = [f"{len(database.tables)} tables with {database.rows} rows"]
-    parts.append(f"{manifest.files} files" if manifest.files_included else "no files (none are kept in the home)")
+    parts.append(
+        f"{manifest.files} files" if manifest.files_included else f"no files (bucket {manifest.bucket} keeps them)"
+    )
     parts.append("the secret key" if manifest.key_included else "without the secret key (SOCLE_SECRET_KEY gives it)")
     return ", ".join(parts)
 

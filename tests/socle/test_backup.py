@@ -24,7 +24,7 @@ from tests.installation import PASSWORD, unique
 from tests.server import Server, database_environment, serving, socle
 
 STOCK = 1_000_000
-SELLERS = 4
+SELLERS = 2
 WARM = 20
 
 
@@ -382,14 +382,17 @@ def test_a_backup_is_its_owners_alone_and_whole_or_not_there(
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
-def test_a_secret_key_of_the_environment_stays_out(backed: Backed, target: DatabaseUrls, tmp_path: Path) -> None:
+def test_a_secret_key_of_the_environment_and_a_buckets_files_stay_out(
+    backed: Backed, target: DatabaseUrls, tmp_path: Path
+) -> None:
     file = tmp_path / "without.socle"
-    environment = {**database_environment(backed.urls), "SOCLE_SECRET_KEY": "0123456789" * 4}
-    done = socle(backed.home, "backup", str(file), environment=environment)
-    assert "without the secret key (SOCLE_SECRET_KEY gives it)" in done.stdout, done.stderr
+    given = {"SOCLE_SECRET_KEY": "0123456789" * 4, "SOCLE_STORAGE_BUCKET": "recus", "SOCLE_STORAGE_SECRET_KEY": "x"}
+    done = socle(backed.home, "backup", str(file), environment={**database_environment(backed.urls), **given})
+    assert "no files (bucket recus keeps them)" in done.stdout, done.stderr
+    assert "without the secret key (SOCLE_SECRET_KEY gives it)" in done.stdout
     with tarfile.open(file) as packed:
         names = packed.getnames()
         manifest = packed.extractfile(MANIFEST).read()  # type: ignore[union-attr]
-    assert KEY not in names
+    assert names == [DUMP, MANIFEST]
     assert b"0123456789" * 4 not in manifest
     assert "is not the key that the backup was made with" in restored(tmp_path / "home", file, target)

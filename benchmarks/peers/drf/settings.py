@@ -32,6 +32,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": ["benchmarks.peers.drf.access.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["benchmarks.peers.drf.access.MembershipPermission"],
-    "DEFAULT_PAGINATION_CLASS": "benchmarks.peers.drf.views.NumberedPages",
+    "DEFAULT_PAGINATION_CLASS": "benchmarks.peers.drf.pages.NumberedPages",
     "UNAUTHENTICATED_USER": None,
 }

@@ -7,7 +7,6 @@ from django.db.models import DecimalField, F, Func, Prefetch, Q, Sum, TextField,
 from django.db.models.functions import Coalesce, Lower
 from django.http import HttpResponse
 from rest_framework.generics import ListAPIView, RetrieveAPIView
-from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -15,14 +14,6 @@ from benchmarks.peers import rules
 from benchmarks.peers.drf.models import Depense, Produit, Vente, VenteItem
 from benchmarks.peers.drf.selling import sell
 from benchmarks.peers.drf.serializers import ProduitSerializer, VenteSerializer
-
-
-class NumberedPages(PageNumberPagination):
-    """`page` and `page_size`."""
-
-    page_size = rules.PAGE_SIZE
-    page_size_query_param = "page_size"
-    max_page_size = rules.MAX_PAGE_SIZE
 
 
 class Produits:

@@ -18,7 +18,6 @@ from benchmarks.peers.fastapi_sqlalchemy.shapes import CashflowShape, PageShape,
 
 app = FastAPI(openapi_url=None)
 
-Page = Annotated[int, Query(ge=1)]
 PageSize = Annotated[int, Query(ge=1)]
 
 
@@ -33,7 +32,7 @@ async def _page(
 ) -> dict[str, Any]:
     size = min(size, rules.MAX_PAGE_SIZE)
     count = await database.scalar(rows.with_only_columns(func.count()))
-    if page > 1 and (page - 1) * size >= count:
+    if page < 1 or (page > 1 and (page - 1) * size >= count):
         raise HTTPException(404)
     columns = [getattr(model, term.removeprefix("-")) for term in terms]
     order = [
@@ -53,7 +52,7 @@ async def list_produits(
     request: Request,
     database: Database,
     holder: Annotated[SessionAccess, allowed("products", "read")],
-    page: Page = 1,
+    page: int = 1,
     page_size: PageSize = rules.PAGE_SIZE,
     categorie: str = "",
     search: str = "",
@@ -91,7 +90,7 @@ async def list_ventes(
     request: Request,
     database: Database,
     holder: Annotated[SessionAccess, allowed("sales", "read")],
-    page: Page = 1,
+    page: int = 1,
     page_size: PageSize = rules.PAGE_SIZE,
     statut: str = "",
     ordering: str = "",

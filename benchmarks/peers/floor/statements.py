@@ -42,10 +42,10 @@ with sale as (
 ), audited as (
     insert into audit_entry (id, action, method, path, object_type, object_id, ip_address, user_agent, status_code,
                              account_id, organisation_id)
-    values ($9, 'CREATE', 'POST', '/api/ventes/', 'Vente', $1::text, $10, $11, 201, $12, $2)
+    values ($9, 'CREATE', 'POST', '/api/ventes/', 'Vente', ($1::uuid)::text, $10, $11, 201, $12, $2)
 ), answered as (
     insert into idempotent_answer (account_id, route, key, fingerprint, status, body, headers)
-    select $12, $13, $14, $15, 201, $16, '{}' where $14 is not null
+    select $12, $13, $14::text, $15, 201, $16, '{}' where $14::text is not null
     on conflict (account_id, route, key) do update set fingerprint = excluded.fingerprint, body = excluded.body,
         created_at = excluded.created_at
 )

@@ -86,11 +86,7 @@ class Store(Generic[W]):
         self._time_zone = time_zone
         self._columns = dict(columns or {})
         self._computed = dict(computed or {})
-        organisation = self.table.c[self.tenant] if self.tenant else sa.null()
-        self._versioned = (
-            (self.table.c.version if version is None else version).label("row_version"),
-            organisation.label("row_organisation"),
-        )
+        self._version = version
         self._filters = {declared.name: declared for declared in listing.filters}
         self._fields = [field.name for field in msgspec.structs.fields(struct)]  # type: ignore[arg-type]
         self._visible = sa.table(f"{self.table.name}_visible", *[sa.column(c.name, c.type) for c in self.table.columns])
@@ -219,6 +215,12 @@ class Store(Generic[W]):
         """The columns of the wire struct, in its order."""
         return [self.expression(name, source).label(name) for name in self._fields]
 
+    def _versions(self, source: Any) -> tuple[Any, Any]:
+        """What ends a versioned record: the version and the organisation of its row."""
+        version = source.c.version if self._version is None else self._version
+        organisation = source.c[self.tenant] if self.tenant else sa.null()
+        return version.label("row_version"), organisation.label("row_organisation")
+
     def expression(self, name: str, source: Any) -> Any:
         """What a field of the wire struct reads."""
         if name in self._computed:
@@ -323,7 +325,7 @@ class Store(Generic[W]):
 
     def _build_get(self, everything: bool) -> Any:
         return (
-            sa.select(*self.columns(self.table), *self._versioned)
+            sa.select(*self.columns(self.table), *self._versions(self.table))
             .where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
             .where(*self.predicates(self.table, everything))
         )
@@ -332,7 +334,12 @@ class Store(Generic[W]):
         return self._build_get(everything).with_for_update(of=self.table)
 
     def _build_insert(self, names: Sequence[str]) -> Any:
-        return sa.insert(self.table).values(self._written(names)).returning(*self.columns(self.table), *self._versioned)
+        insert = sa.insert(self.table).values(self._written(names))
+        if not self._computed:
+            return insert.returning(*self.columns(self.table), *self._versions(self.table))
+        # SQLAlchemy correlates no subquery with the RETURNING of an insert: what it returned is read by a select
+        made = insert.returning(*self.table.c).cte("made")
+        return sa.select(*self.columns(made), *self._versions(made))
 
     def _written(self, names: Sequence[str]) -> dict[str, Any]:
         columns = {name: self.column(name) for name in names}
@@ -345,19 +352,19 @@ class Store(Generic[W]):
         return (
             self._narrowed(sa.update(self.table), everything, versioned)
             .values(values)
-            .returning(*self.columns(self.table), *self._versioned)
+            .returning(*self.columns(self.table), *self._versions(self.table))
         )
 
     def _build_delete(self, everything: bool, versioned: bool) -> Any:
         if self.hidden is None:
             return self._narrowed(sa.delete(self.table), everything, versioned).returning(
-                self.table.c.id, *self._versioned
+                self.table.c.id, *self._versions(self.table)
             )
         archived = {self.hidden: sa.func.now(), "version": self.table.c.version + 1}
         return (
             self._narrowed(sa.update(self.table), everything, versioned)
             .values(archived)
-            .returning(self.table.c.id, *self._versioned)
+            .returning(self.table.c.id, *self._versions(self.table))
         )
 
     def _narrowed(self, statement: Any, everything: bool, versioned: bool) -> Any:

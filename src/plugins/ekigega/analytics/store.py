@@ -8,9 +8,9 @@ from core.work import Work
 from plugins.ekigega.analytics.service import Months, SaleFigures, Sums
 
 _SALES = """
-select coalesce(sum(total) filter (where statut = 'payee'), 0),
-       coalesce(sum(total) filter (where statut = 'payee' and created_at >= $3 and created_at < $4), 0),
-       coalesce(sum(total) filter (where statut = 'payee' and created_at >= $2 and created_at < $3), 0),
+select coalesce(sum(total) filter (where statut = 'payee'), 0.00),
+       coalesce(sum(total) filter (where statut = 'payee' and created_at >= $3 and created_at < $4), 0.00),
+       coalesce(sum(total) filter (where statut = 'payee' and created_at >= $2 and created_at < $3), 0.00),
        count(*) filter (where statut <> 'annulee'),
        count(*) filter (where statut <> 'annulee' and created_at >= $3 and created_at < $4),
        count(*) filter (where statut = 'payee'),
@@ -23,19 +23,19 @@ from vente v where {scope} and statut = 'payee' and created_at >= $2 and created
 group by 1
 """
 _REVENUE = """
-select coalesce(sum(total), 0),
-       coalesce(sum(total) filter (where created_at >= $3 and created_at < $4), 0),
-       coalesce(sum(total) filter (where created_at >= $2 and created_at < $3), 0)
+select coalesce(sum(total), 0.00),
+       coalesce(sum(total) filter (where created_at >= $3 and created_at < $4), 0.00),
+       coalesce(sum(total) filter (where created_at >= $2 and created_at < $3), 0.00)
 from vente v where {scope} and statut = 'payee'
 """
 _EXPENSES = """
-select coalesce(sum(montant), 0),
-       coalesce(sum(montant) filter (where created_at >= $3 and created_at < $4), 0),
-       coalesce(sum(montant) filter (where created_at >= $2 and created_at < $3), 0)
+select coalesce(sum(montant), 0.00),
+       coalesce(sum(montant) filter (where created_at >= $3 and created_at < $4), 0.00),
+       coalesce(sum(montant) filter (where created_at >= $2 and created_at < $3), 0.00)
 from depense v where {scope}
 """
 _ACQUISITION = """
-select (select coalesce(sum(montant), 0) from depense v where {scope} and lower(categorie) = 'marketing'),
+select (select coalesce(sum(montant), 0.00) from depense v where {scope} and lower(categorie) = 'marketing'),
        (select count(*) from partner v where {scope} and type = 'client')
 """
 _OWN = "v.entreprise = $1"

@@ -51,7 +51,7 @@ def _receipt(source: Any) -> Any:
     """The receipt's id and name ("id/name"), of which the wire makes a signed address."""
     file: Any = StoredFileRow.__table__
     named = sa.cast(file.c.id, sa.Text()) + "/" + file.c.name
-    return sa.select(named).where(file.c.id == source.c.justificatif).scalar_subquery()
+    return sa.select(named).where(file.c.id == source.c.justificatif).correlate(source).scalar_subquery()
 
 
 _RECEIPT_OF = "select justificatif from depense where id = $1 and ($2 or entreprise = $3) for update"

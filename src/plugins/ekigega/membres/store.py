@@ -18,13 +18,18 @@ _ROLE: Any = RoleRow.__table__
 
 def _of_account(column: str) -> Any:
     def expression(source: Any) -> Any:
-        return sa.select(_ACCOUNT.c[column]).where(_ACCOUNT.c.id == source.c.account_id).scalar_subquery()
+        return (
+            sa.select(_ACCOUNT.c[column])
+            .where(_ACCOUNT.c.id == source.c.account_id)
+            .correlate(source)
+            .scalar_subquery()
+        )
 
     return expression
 
 
 def _role(source: Any) -> Any:
-    return sa.select(_ROLE.c.name).where(_ROLE.c.id == source.c.role_id).scalar_subquery()
+    return sa.select(_ROLE.c.name).where(_ROLE.c.id == source.c.role_id).correlate(source).scalar_subquery()
 
 
 def membre_store(struct: type[W], time_zone: ZoneInfo) -> Store[W]:

@@ -106,6 +106,7 @@ def _items(source: Any) -> Any:
         sa.select(sa.func.row(item.c.produit, item.c.quantite, item.c.prix_unitaire))
         .where(item.c.vente == source.c.id)
         .order_by(item.c.position)
+        .correlate(source)
         .scalar_subquery()
     )
     return sa.func.array(lines).label("items")
