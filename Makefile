@@ -66,3 +66,4 @@ lock: $(STAMP)
 	$(LOCK) pyproject.toml -o requirements.lock
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
 	$(COMPILE) --group bench --constraint requirements.lock -o requirements-bench.lock
+	$(COMPILE) --group build --constraint requirements-dev.lock -o requirements-build.lock

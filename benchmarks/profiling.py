@@ -1,6 +1,6 @@
 """`python -m benchmarks.profiling`: where Socle's web process spends its time, by py-spy, and what PostgreSQL is asked.
 
-One web process under load, sampled 500 times a second; self time by function, native extensions included.
+One web process under load, sampled 250 times a second; self time by function, native extensions included.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from benchmarks.servers import PEERS
 from benchmarks.wire import count
 
 SHOWN = 15
-SAMPLES_A_SECOND = 500
+SAMPLES_A_SECOND = 250
 
 
 def self_times(raw: str) -> tuple[Counter[str], int]:
@@ -31,11 +31,11 @@ def self_times(raw: str) -> tuple[Counter[str], int]:
 
 
 def sample(pid: int, seconds: int) -> str:
-    """Sample a process; only threads that run count."""
+    """Sample a process while it holds the interpreter's lock; the server's own threads are not seen."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "stacks"
         command = [str(PEERS / "py-spy"), "record", "--pid", str(pid), "--duration", str(seconds), "--format", "raw"]
-        options = ["--rate", str(SAMPLES_A_SECOND), "--function", "--nonblocking", "--output", str(output)]
+        options = ["--rate", str(SAMPLES_A_SECOND), "--function", "--native", "--gil", "--output", str(output)]
         subprocess.run([*command, *options], check=True, capture_output=True)
         return output.read_text()
 
@@ -45,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.profiling", description=__doc__)
     parser.add_argument("--only", nargs="+", default=["product list", "product detail"])
     parser.add_argument("--seconds", type=int, default=12)
+    parser.add_argument("--keep", default="", help="a folder for the folded stacks")
     asked = parser.parse_args()
     with loaded_installation(1) as (made, first, loaded):
         first.stop()
@@ -60,6 +61,8 @@ def main() -> None:
                 stacks = sample(worker, asked.seconds)
                 load.join()
                 found, total = self_times(stacks)
+                if asked.keep:
+                    Path(asked.keep, f"{case.name.replace(' ', '_')}.stacks").write_text(stacks)
                 rows = [[name, f"{number / total:.1%}"] for name, number in found.most_common(SHOWN)]
                 print(f"\n{case.name}: {total} samples\n{table(['function', 'self'], rows)}", flush=True)
         finally:

@@ -152,6 +152,16 @@ class Company:
         client = fields.pop("client", None) or (await self.client())["id"]
         return await self._made("/api/ventes/", {"client": client, "statut": "en_attente", "items": lines, **fields})
 
+    async def depense(self, receipt: bytes | None = None, name: str = "facture.pdf", **fields: Any) -> dict[str, Any]:
+        """Create an expense; with a receipt, by a form."""
+        body = {"categorie": "Transport", "montant": "75.00", "type": "Taxi", "description": "Homonyme", **fields}
+        if receipt is None:
+            return await self._made("/api/depenses/", body)
+        answer = await self.owner.post("/api/depenses/", data=body, files={"justificatif": (name, receipt)})
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
     async def _made(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self.owner.post(path, json=body)
         assert answer.status_code == 201, answer.text

@@ -36,8 +36,8 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backup holds. Files that `bucket` names the place of are not in it. `key_fingerprint` tells whether another
-    key is the installation's, and nothing about it."""
+    """What a backup holds. Files that a bucket keeps are not in it. `key_fingerprint` tells whether another key is
+    the installation's, and nothing about it."""
 
     format: int = FORMAT
     socle: str

@@ -11,6 +11,7 @@ A file holds the section of the document it replays and its cases. A case is one
 | `query` | query parameters |
 | `as` | who asks: `anonymous`, an actor of `stage.py`, or a name saved from an answer that held an `access` token |
 | `body` | the JSON body, as the document shows it; `raw` is a body as text |
+| `form`, `files` | the text fields of a form instead; its files by field: name and content, as text |
 | `headers`, `language` | headers of the request; `language` is its `Accept-Language` |
 | `status` | the status that the answer must have |
 | `shape` | of the body: a name of `shapes.json`, `page of NAME`, `html`, `openapi`, `nothing` |
@@ -47,6 +48,8 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"act
     actor: str = "anonymous"
     body: Any = msgspec.UNSET
     raw: str | None = None
+    form: dict[str, str] | None = None
+    files: dict[str, tuple[str, str]] = {}
     headers: dict[str, str] = {}
     language: str = ""
     shape: str = ""

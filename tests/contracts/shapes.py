@@ -6,9 +6,25 @@ items, or an object of keys and types.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+
+
+MONTHS = (
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+)
 
 
 def _is_uuid(value: Any) -> bool:
@@ -36,11 +52,30 @@ def _text(pattern: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
 
 
+def _is_date(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_months(value: Any) -> bool:
+    """Numbers by the French names of the year's months so far, in order (DECISIONS.md section 1, "Analytics")."""
+    return (
+        isinstance(value, dict)
+        and tuple(value) == MONTHS[: len(value)] != ()
+        and all(isinstance(held, int | float) and not isinstance(held, bool) for held in value.values())
+    )
+
+
 SCALARS: Mapping[str, Callable[[Any], bool]] = {
     "uuid": _is_uuid,
     "string": lambda value: isinstance(value, str),
     "text": lambda value: isinstance(value, str) and bool(value.strip()),
     "decimal": _text(r"\d{1,12}\.\d\d"),
+    "balance": _text(r"-?\d{1,24}\.\d\d"),
+    "date": _is_date,
+    "months": _is_months,
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,

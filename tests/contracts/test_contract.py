@@ -43,6 +43,9 @@ class Replay:
         options: dict[str, Any] = {}
         if case.raw is not None:
             options["content"] = case.raw.encode()
+        elif case.form is not None:
+            options["data"] = await self.stage.fill(case.form)
+            options["files"] = {field: (name, text.encode()) for field, (name, text) in case.files.items()}
         elif case.body is not msgspec.UNSET:
             options["json"] = await self.stage.fill(case.body)
         if case.query:

@@ -81,6 +81,33 @@ async def _vente(company: Company) -> str:
     return str((await company.vente())["id"])
 
 
+async def _made(company: Company, plural: str, body: dict[str, Any]) -> str:
+    made = await company.owner.post(f"/api/{plural}/", json=body)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+async def _abonnement_body(company: Company) -> dict[str, Any]:
+    dates = {"date_debut": "2026-01-15", "date_fin": "2037-01-15"}
+    return {"type": "Standard", **dates, "prix": "499.99", "status": "actif", "fonctionnalites": ["Export"]}
+
+
+async def _abonnement(company: Company) -> str:
+    return await _made(company, "abonnements", await _abonnement_body(company))
+
+
+async def _video_body(company: Company) -> dict[str, Any]:
+    return {"titre": "Vendre", "url": "https://example.com/v", "duree": 60, "langue": "fr", "status": "actif"}
+
+
+async def _video(company: Company) -> str:
+    return await _made(company, "videos", await _video_body(company))
+
+
+async def _depense(company: Company) -> str:
+    return str((await company.depense())["id"])
+
+
 async def _tenant(company: Company) -> str:
     return company.id
 
@@ -97,6 +124,10 @@ async def _produit_body(company: Company) -> dict[str, Any]:
 
 async def _partner_body(company: Company) -> dict[str, Any]:
     return {"type": "client", "nom": "Ahoué", "email": "a@example.com", "telephone": "+2290197000001"}
+
+
+async def _depense_body(company: Company) -> dict[str, Any]:
+    return {"categorie": "Transport", "montant": "75.00", "type": "Taxi", "description": "Homonyme", "justificatif": None}
 
 
 async def _tenant_body(company: Company) -> dict[str, Any]:
@@ -118,9 +149,12 @@ RESOURCES: dict[str, tuple[str, Keyed, Bodied]] = {
     "produit": ("produits", _produit, _produit_body),
     "partner": ("partners", _partner, _partner_body),
     "vente": ("ventes", _vente, vente_body),
+    "depense": ("depenses", _depense, _depense_body),
     "tenant": ("tenants", _tenant, _tenant_body),
     "role": ("roles", _role, _role_bodies),
     "membre": ("membres", _membre, _membre_body),
+    "abonnement": ("abonnements", _abonnement, _abonnement_body),
+    "video": ("videos", _video, _video_body),
     "log": ("logs", _log, _membre_body),
 }
 
@@ -155,6 +189,8 @@ _NEW_PASSWORD = "Autre-Saison-43"
 SAMPLES: dict[str, Callable[[Company], Awaitable[Sample]]] = {
     **_resource_samples(),
     "get_health": _nothing,
+    "get_dashboard": _nothing,
+    "get_cashflow": _nothing,
     "get_me": _nothing,
     "get_user": _nothing,
     "update_me": _body(nom="Dossou"),

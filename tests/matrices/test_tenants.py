@@ -23,7 +23,7 @@ from tests.matrices.footprint import Footprint, tenant_footprint
 from tests.matrices.route_table import Operation, operation_named, route_table
 from tests.matrices.samples import RESOURCES, sample, vente_body
 
-OWNED = ("produit", "partner", "vente", "membre", "log")
+OWNED = ("produit", "partner", "vente", "membre", "log", "depense")
 """Resources whose objects belong to a tenant: another tenant's is 404 (DECISIONS.md section 1)."""
 
 COMPANY = {"get_tenant": 200, "replace_tenant": 403, "update_tenant": 403, "delete_tenant": 403}
@@ -128,6 +128,7 @@ async def neighbours(
                 "plugins.ekigega.produits.store._AVAILABLE",
                 "plugins.ekigega.partners.store._IS_CLIENT",
                 "plugins.ekigega.ventes.store._HOLD",
+                "plugins.ekigega.depenses.store._RECEIPT_OF",
             }
         if request.param == "filter alone":
             await _disable_policies(owner)

@@ -109,8 +109,8 @@ def _sums(rows: Any, amount: Any, moment: str) -> tuple[Decimal, ...]:
         return Coalesce(Sum(amount, filter=condition, output_field=exact), Decimal(0), output_field=exact)
 
     found = rows.aggregate(
-        total=total(),
+        whole=total(),
         current=total(Q(**{f"{moment}__gte": this})),
         before=total(Q(**{f"{moment}__gte": before, f"{moment}__lt": this})),
     )
-    return found["total"], found["current"], found["before"]
+    return found["whole"], found["current"], found["before"]

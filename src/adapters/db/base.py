@@ -5,6 +5,7 @@
 - `tenant`: the column that holds the organisation's UUID; the table gets row-level security on it;
 - `counted`: the number of each tenant's rows is kept (`adapters.db.tallies`), without those that have a value in the
   column `hidden` names;
+- `summed`: an amount's column and a condition on rows; the sums by tenant and month are kept as well;
 - `grants`: the privileges of the application role ("select, insert" for append-only tables; all four by default).
 """
 

@@ -113,6 +113,51 @@ def stop_counting(op: Operations, table: str) -> None:
     op.execute(f"delete from row_tally where name = '{table}'")  # noqa: S608
 
 
+def keep_sums(op: Operations, table: str, tenant_column: str, amount_column: str, condition: str = "true") -> None:
+    """Have the sum of an amount kept in `amount_tally`, by tenant and month of `created_at` in the installation's time
+    zone, of the rows that meet a condition. It works as `keep_count` does."""
+    column, amount = quoted(tenant_column), quoted(amount_column)
+    month = "date_trunc('month', created_at at time zone socle_zone())::date"
+
+    def difference(rows: str, sign: str) -> str:
+        return (
+            f"select {column} as organisation, {month} as month, {sign}sum({amount}) as amount from {rows} "  # noqa: S608
+            f"where {condition} group by 1, 2"
+        )
+
+    new, old = difference("after_rows", ""), difference("before_rows", "-")
+    for event, tables, parts in (
+        ("insert", "new table as after_rows", new),
+        ("delete", "old table as before_rows", old),
+        ("update", "new table as after_rows old table as before_rows", f"{new} union all {old}"),
+    ):
+        name = quoted(f"{table}_sum_{event}")
+        op.execute(
+            f"create function {name}() returns trigger language plpgsql as $$ begin "  # noqa: S608 - quoted names
+            f"insert into amount_tally (name, organisation_id, month, amount) "
+            f"select '{table}', organisation, month, sum(amount) from ({parts}) changed "
+            f"group by organisation, month having sum(amount) <> 0; return null; end $$"
+        )
+        op.execute(
+            f"create trigger {name} after {event} on {quoted(table)} "
+            f"referencing {tables} for each statement execute function {name}()"
+        )
+    op.execute(
+        f"insert into amount_tally (name, organisation_id, month, amount) "  # noqa: S608 - quoted names
+        f"select '{table}', organisation, month, amount from ({difference(quoted(table), '')}) present "
+        "where amount <> 0"
+    )
+
+
+def stop_summing(op: Operations, table: str) -> None:
+    """Undo `keep_sums`."""
+    for event in ("insert", "delete", "update"):
+        name = quoted(f"{table}_sum_{event}")
+        op.execute(f"drop trigger {name} on {quoted(table)}")
+        op.execute(f"drop function {name}()")
+    op.execute(f"delete from amount_tally where name = '{table}'")  # noqa: S608
+
+
 def _counted(tenant_column: str, hidden_column: str | None) -> str:
     shown = f" and {quoted(hidden_column)} is null" if hidden_column else ""
     return f"where {quoted(tenant_column)} is not null{shown}"

@@ -1,13 +1,17 @@
-"""Kept counts: how many rows a tenant has, exact, without a row that every writer waits for.
+"""Kept counts and sums: how many rows a tenant has, and what they amount to by month, exact, without a row that every
+writer waits for.
 
-Triggers (`adapters.db.ddl.keep_count`) append what each statement changed; the sum is the count. `fold` adds up what
-was appended, `check` compares it with the rows.
+Triggers (`adapters.db.ddl.keep_count`, `keep_sums`) append what each statement changed; what was appended adds up to
+the count or sum. `fold` adds it up for good, `check` compares it with the rows. A month is cut in the installation's
+time zone, which the database knows (`settle_zone`).
 """
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, Index
+from sqlalchemy import BigInteger, Identity, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import Row
@@ -36,6 +40,44 @@ class RowTallyRow(Row):
     amount: Mapped[int] = mapped_column(BigInteger())
 
 
+class AmountTallyRow(Row):
+    """An amount that was added to, or taken from, a month of a tenant's table."""
+
+    __tablename__ = "amount_tally"
+    __table_args__ = (
+        Index("ix_amount_tally_organisation_id", "organisation_id", "name", "month", postgresql_include=["amount"]),
+        {"info": {"tenant": "organisation_id", "grants": "select, insert, delete"}},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger(), Identity(always=True), primary_key=True)
+    name: Mapped[str]
+    organisation_id: Mapped[UUID]
+    month: Mapped[date]
+    amount: Mapped[Decimal] = mapped_column(Numeric(30, 2))
+
+
+class InstallationFactRow(Row):
+    """A fact about the installation that the database itself needs: its time zone."""
+
+    __tablename__ = "installation_fact"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+_FOLD_AMOUNTS = """
+with crowded as (
+    select name, organisation_id, month from amount_tally group by name, organisation_id, month having count(*) > 1
+), taken as (
+    delete from amount_tally using crowded
+    where amount_tally.name = crowded.name and amount_tally.organisation_id = crowded.organisation_id
+      and amount_tally.month = crowded.month
+    returning amount_tally.name, amount_tally.organisation_id, amount_tally.month, amount_tally.amount
+)
+insert into amount_tally (name, organisation_id, month, amount)
+select name, organisation_id, month, sum(amount) from taken group by name, organisation_id, month
+"""
+
 _FOLD = """
 with crowded as (
     select name, organisation_id from row_tally group by name, organisation_id having count(*) > 1
@@ -60,6 +102,30 @@ class Tallies:
         different rows."""
         async with self._works.everywhere(SYSTEM) as work:
             await work.connection.execute(_FOLD)
+            await work.connection.execute(_FOLD_AMOUNTS)
+            await work.commit()
+
+    async def settle_zone(self, zone: str) -> None:
+        """Tell the database the installation's time zone. Where it was another one, the kept sums are made anew, while
+        writers wait."""
+        async with self._works.everywhere(SYSTEM) as work:
+            run = work.connection
+            if await run.fetchval("select value from installation_fact where name = 'time_zone' for update") == zone:
+                return
+            summed = summed_tables()
+            await run.execute(f"lock table {', '.join(summed)} in share row exclusive mode")
+            await run.execute(
+                "insert into installation_fact (name, value) values ('time_zone', $1)"
+                " on conflict (name) do update set value = excluded.value",
+                zone,
+            )
+            await run.execute("delete from amount_tally")
+            for table, (tenant, column, condition) in summed.items():
+                await run.execute(
+                    "insert into amount_tally (name, organisation_id, month, amount) "  # noqa: S608 - names of our rows
+                    f"select '{table}', organisation, month, counted "
+                    f"from ({_sums_sql(table, tenant, column, condition)}) summed where counted <> 0"
+                )
             await work.commit()
 
     async def check(self) -> list[str]:
@@ -72,7 +138,42 @@ class Tallies:
                     f"{table} of {row['organisation']} has {row['counted']} rows and the kept count {row['kept']}."
                     for row in rows
                 ]
+            for table, (tenant, column, condition) in summed_tables().items():
+                rows = await work.connection.fetch(_check_sums_sql(table, tenant, column, condition), table)
+                faults += [
+                    f"{table} of {row['organisation']} amounts to {row['counted']} in {row['month']:%Y-%m} "
+                    f"and is kept as {row['kept']}."
+                    for row in rows
+                ]
         return faults
+
+
+def summed_tables() -> dict[str, tuple[str, str, str]]:
+    """The tables with kept sums: their tenant column, the amount's, and the condition on rows."""
+    return {
+        table.name: (table.info["tenant"], *table.info["summed"])
+        for table in Row.metadata.sorted_tables
+        if table.info.get("summed")
+    }
+
+
+def _sums_sql(table: str, tenant: str, column: str, condition: str) -> str:
+    return f"""
+        select {tenant} as organisation, date_trunc('month', created_at at time zone socle_zone())::date as month,
+               sum({column}) as counted
+        from {table} where {condition} group by 1, 2
+    """  # noqa: S608 - names of our own rows
+
+
+def _check_sums_sql(table: str, tenant: str, column: str, condition: str) -> str:
+    return f"""
+        with counted as ({_sums_sql(table, tenant, column, condition)}), kept as (
+            select organisation_id as organisation, month, sum(amount) as kept from amount_tally where name = $1
+            group by 1, 2
+        )
+        select organisation, month, coalesce(counted, 0) as counted, coalesce(kept, 0) as kept
+        from counted full join kept using (organisation, month) where coalesce(counted, 0) <> coalesce(kept, 0)
+    """  # noqa: S608 - names of our own rows
 
 
 def counted_tables() -> dict[str, tuple[str, str | None]]:

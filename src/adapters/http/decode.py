@@ -277,7 +277,9 @@ def _spelled(info: inspect.Type) -> Any:
         if isinstance(info, kind):
             return spelled
     if isinstance(info, inspect.StrType):
-        return Annotated[str, msgspec.Meta(min_length=info.min_length, max_length=info.max_length)]
+        return Annotated[
+            str, msgspec.Meta(min_length=info.min_length, max_length=info.max_length, pattern=info.pattern)
+        ]
     if isinstance(info, inspect.IntType):
         return Annotated[int, msgspec.Meta(ge=info.ge, le=info.le)]
     if isinstance(info, inspect.DecimalType):
@@ -304,7 +306,9 @@ def _reason(data: Any, info: inspect.Type) -> tuple[Message, dict[str, Any]]:
     if isinstance(info, inspect.StrType) and isinstance(data, str):
         if info.min_length is not None and len(data) < info.min_length:
             return (messages.BLANK, {}) if not data else (messages.TOO_SHORT, {"minimum": info.min_length})
-        return messages.TOO_LONG, {"maximum": info.max_length}
+        if info.max_length is not None and len(data) > info.max_length:
+            return messages.TOO_LONG, {"maximum": info.max_length}
+        return messages.MALFORMED, {}
     if isinstance(info, inspect.IntType) and isinstance(data, int) and not isinstance(data, bool):
         if info.ge is not None and data < info.ge:
             return messages.TOO_SMALL, {"minimum": info.ge}

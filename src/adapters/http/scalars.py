@@ -86,6 +86,14 @@ def check_url(value: str) -> str:
     return text
 
 
+def check_language(value: str) -> str:
+    """Accept a language tag."""
+    text = check_text(value)
+    if not _LANGUAGE.fullmatch(text):
+        raise Rejected(messages.NOT_LANGUAGE)
+    return text
+
+
 def check_upload(value: Any) -> Any:
     """Accept an uploaded file, or a text (the address of the present file, sent back)."""
     if isinstance(value, UploadFile | str):
@@ -127,7 +135,9 @@ Email = Annotated[str, Meta(max_length=254, extra=_extra(check_email), extra_jso
 Url = Annotated[str, Meta(max_length=2000, extra=_extra(check_url), extra_json_schema={"format": "uri"})]
 """An http or https address."""
 
-Language = Annotated[str, Meta(min_length=2, max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+Language = Annotated[
+    str, Meta(min_length=2, max_length=35, extra=_extra(check_language), extra_json_schema={"pattern": _LANGUAGE.pattern})
+]
 """A language tag (RFC 5646): "fr", "en-GB"."""
 
 Password = Annotated[str, Meta(max_length=1024)]

@@ -21,6 +21,7 @@ NOT_INSTANT = message(
 NOT_EMAIL = message("not_email", fr="Adresse e-mail invalide.", en="Invalid email address.")
 NOT_PHONE = message("not_phone", fr="Numéro de téléphone invalide.", en="Invalid phone number.")
 NOT_URL = message("not_url", fr="Adresse web (http ou https) invalide.", en="Invalid web (http or https) address.")
+NOT_LANGUAGE = message("not_language", fr="Code de langue invalide.", en="Invalid language tag.")
 NOT_FILE = message("not_file", fr="Un fichier est attendu.", en="A file is expected.")
 NOT_CHOICE = message("not_choice", fr="Valeur non autorisée : {value}.", en="Not a valid choice: {value}.")
 NOT_REFERENCE = message("not_reference", fr="Objet inconnu.", en="Unknown object.")

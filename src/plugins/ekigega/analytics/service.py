@@ -33,12 +33,13 @@ MONTHS = (
 
 
 class Months(msgspec.Struct, frozen=True):
-    """Moments that cut time: the starts of the last month, of the present one, of the next one, and of the year."""
+    """The present month of a time zone: its first day, that of the month before, and the moments that it lies
+    between."""
 
-    last: datetime
-    present: datetime
-    following: datetime
-    year: datetime
+    present: date
+    last: date
+    begins: datetime
+    ends: datetime
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -50,34 +51,32 @@ class Sums(msgspec.Struct, frozen=True):
 
 
 class SaleFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """What sales amount to. `revenue` counts paid ones; `count` those that are not cancelled; `by_month` is the
-    revenue of each month of the present year so far, by its number."""
+    """What sales come to: those that are not cancelled, in all and in the present month; paid ones, and the clients who
+    paid."""
 
-    revenue: Sums
     count: int
     count_present: int
     paid_count: int
     paying_clients: int
-    by_month: Mapping[int, Decimal]
 
 
 class AnalyticsStore(Protocol):
-    """Adds up, in as many statements as tables."""
+    """Adds up for the tenant in scope."""
 
-    async def revenue(self, work: Work, months: Months) -> Sums:
-        """The revenue of the tenant in scope."""
+    async def flows(self, work: Work, months: Months) -> tuple[Sums, Sums]:
+        """Revenue (paid sales) and expenses."""
         ...
 
-    async def expenses(self, work: Work, months: Months) -> Sums:
-        """The expenses of the tenant in scope."""
+    async def revenue_by_month(self, work: Work, year: int) -> Mapping[int, Decimal]:
+        """The revenue of each month of a year, by its number."""
         ...
 
-    async def sales(self, work: Work, months: Months, zone: str) -> SaleFigures:
-        """The figures of the tenant's sales."""
+    async def sales(self, work: Work, months: Months) -> SaleFigures:
+        """The figures of sales."""
         ...
 
     async def acquisition(self, work: Work) -> tuple[Decimal, int]:
-        """Expenses of category "Marketing", and the number of client partners."""
+        """Expenses of category "Marketing", and the number of client partners created."""
         ...
 
 
@@ -137,30 +136,30 @@ class Analytics:
         """The cashflow of the caller's organisation."""
         months = months_at(self._clock.now(), self._zone)
         async with self._works.within(caller) as work:
-            return cashflow_of(await self._store.revenue(work, months), await self._store.expenses(work, months))
+            return cashflow_of(*await self._store.flows(work, months))
 
     async def dashboard(self, caller: Caller) -> Dashboard:
         """The whole dashboard of the caller's organisation."""
-        now = self._clock.now()
-        months = months_at(now, self._zone)
+        months = months_at(self._clock.now(), self._zone)
         async with self._works.within(caller) as work:
-            sales = await self._store.sales(work, months, self._zone.key)
-            expenses = await self._store.expenses(work, months)
+            revenue, expenses = await self._store.flows(work, months)
+            by_month = await self._store.revenue_by_month(work, months.present.year)
+            sales = await self._store.sales(work, months)
             marketing, clients = await self._store.acquisition(work)
-        so_far = now.astimezone(self._zone).month
         return Dashboard(
-            cashflow=cashflow_of(sales.revenue, expenses),
+            cashflow=cashflow_of(revenue, expenses),
             kpis=Kpis(
                 total_ventes=sales.count,
                 ventes_mois_courant=sales.count_present,
-                revenue_total=sales.revenue.total,
-                revenue_mois_courant=sales.revenue.present,
+                revenue_total=revenue.total,
+                revenue_mois_courant=revenue.present,
                 client_acquisition_cost=per(marketing, clients),
-                average_order_value=per(sales.revenue.total, sales.paid_count),
-                customer_lifetime_value=per(sales.revenue.total, sales.paying_clients),
+                average_order_value=per(revenue.total, sales.paid_count),
+                customer_lifetime_value=per(revenue.total, sales.paying_clients),
             ),
             sales_trend={
-                MONTHS[month - 1]: float(sales.by_month.get(month, Decimal(0))) for month in range(1, so_far + 1)
+                MONTHS[month - 1]: float(by_month.get(month, Decimal(0)))
+                for month in range(1, months.present.month + 1)
             },
         )
 
@@ -168,15 +167,16 @@ class Analytics:
 def months_at(now: datetime, zone: ZoneInfo) -> Months:
     """Cut time around a moment."""
     local = now.astimezone(zone)
-    present = datetime(local.year, local.month, 1, tzinfo=zone)
-    return Months(
-        last=_shifted(present, -1), present=present, following=_shifted(present, 1), year=present.replace(month=1)
-    )
+    present = date(local.year, local.month, 1)
+    return Months(present, _shifted(present, -1), _midnight(present, zone), _midnight(_shifted(present, 1), zone))
 
 
-def _shifted(month: datetime, by: int) -> datetime:
-    first = date(month.year + (month.month - 1 + by) // 12, (month.month - 1 + by) % 12 + 1, 1)
-    return datetime(first.year, first.month, 1, tzinfo=month.tzinfo)
+def _shifted(month: date, by: int) -> date:
+    return date(month.year + (month.month - 1 + by) // 12, (month.month - 1 + by) % 12 + 1, 1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def trend(sums: Sums) -> str:

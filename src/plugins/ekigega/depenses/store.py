@@ -35,7 +35,7 @@ class DepenseRow(UuidRow, Timestamps, Version):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
-        {"info": {"tenant": "entreprise", "counted": True}},
+        {"info": {"tenant": "entreprise", "counted": True, "summed": ("montant", "true")}},
     )
 
     entreprise: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

@@ -33,7 +33,7 @@ class VenteRow(UuidRow, Timestamps, Version):
         Index("ix_vente_entreprise", "entreprise", text("created_at desc"), text("id desc")),
         Index("ix_vente_statut", "entreprise", "statut", text("created_at desc")),
         Index("ix_vente_client", "client", "entreprise"),
-        {"info": {"tenant": "entreprise", "counted": True}},
+        {"info": {"tenant": "entreprise", "counted": True, "summed": ("total", "statut = 'payee'")}},
     )
 
     entreprise: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
