@@ -74,7 +74,15 @@ def comparison(asked: argparse.Namespace) -> tuple[list[str], str]:
         ]
         compared = check(made, servers, loaded, cases)
         print(f"{compared} answers are the same", flush=True)
-        found = compare(servers, cases, connections=asked.connections, seconds=asked.seconds, rounds=asked.rounds)
+        found = compare(
+            servers,
+            cases,
+            after_writes=lambda: asyncio.run(made.fold()),
+            connections=asked.connections,
+            seconds=asked.seconds,
+            rounds=asked.rounds,
+        )
+        asyncio.run(made.prove())
         sizes = {server.name: server.memory() for server in servers}
         running.close()
         traffic = {

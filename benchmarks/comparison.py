@@ -1,5 +1,6 @@
 """All servers take turns, request by request, round by round; medians stand for them."""
 
+from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
@@ -19,9 +20,16 @@ class Measured(NamedTuple):
 
 
 def compare(
-    servers: list[Server], cases: list[Case], *, connections: int, seconds: float, rounds: int
+    servers: list[Server],
+    cases: list[Case],
+    *,
+    after_writes: Callable[[], None],
+    connections: int,
+    seconds: float,
+    rounds: int,
 ) -> dict[tuple[str, str], Measured]:
-    """Measure every case on every server. Cases without targets are measured on the first server alone."""
+    """Measure every case on every server. Cases without targets are measured on the first server alone. What
+    writes leave behind for a worker is settled by `after_writes`."""
     kept: dict[tuple[str, str], list[Measured]] = {}
     for turn in range(-1, rounds):
         for case in cases:
@@ -32,6 +40,8 @@ def compare(
                 figures = _measure(server, case, connections, seconds if turn >= 0 else min(1.0, seconds))
                 if turn >= 0:
                     kept.setdefault((case.name, server.name), []).append(figures)
+                if case.writes:
+                    after_writes()
         print(f"round {turn + 1} of {rounds}" if turn >= 0 else "warmed up", flush=True)
     return {key: _medians(each) for key, each in kept.items()}
 

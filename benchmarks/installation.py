@@ -4,8 +4,8 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -16,9 +16,15 @@ import asyncpg
 import httpx
 
 from adapters.db import embedded
+from adapters.db.database import Database
+from adapters.db.migrate import load_rows, row_modules
+from adapters.db.tallies import FOLD_TALLIES, Tallies
+from adapters.db.work import PgWorks
 from adapters.identity.keys import derive_key
 from benchmarks import data, servers
 from benchmarks.servers import Server
+from core.primitives.ids import new_id
+from core.work import Delivery
 
 PASSWORD = "Banc-Essai-2026"
 EMAIL = "banc@example.com"
@@ -58,6 +64,28 @@ class Installation:
         if sockets is not None:
             app, owner = (f"{url.partition('?')[0]}?host={sockets}" for url in (app, owner))
         return app, owner
+
+    async def fold(self) -> None:
+        """Fold the kept counts and sums, as a worker does every ten seconds."""
+        async with self._tallies() as tallies:
+            await tallies.fold(Delivery(new_id(), FOLD_TALLIES, FOLD_TALLIES, {}))
+
+    async def prove(self) -> None:
+        """Compare the kept counts and sums with the rows. Raises `SystemExit` where they differ."""
+        load_rows(row_modules("plugins"))
+        async with self._tallies() as tallies:
+            faults = await tallies.check()
+        if faults:
+            raise SystemExit("\n".join(faults))
+
+    @asynccontextmanager
+    async def _tallies(self) -> AsyncIterator[Tallies]:
+        database = Database(self.urls()[0], max_size=1, name="bench")
+        await database.open()
+        try:
+            yield Tallies(PgWorks(database, {}))
+        finally:
+            await database.close()
 
     async def ask(self, sql: str) -> Any:
         """One value, as the owner."""
@@ -104,7 +132,13 @@ class Installation:
             tenants = [post("/api/tenants/", {"nom": f"Entreprise {number}"})["id"] for number in range(data.TENANTS)]
             owner = {"email": EMAIL, "password": PASSWORD, "password2": PASSWORD, "role": "ADMIN"}
             token = post("/api/auth/register/", {**owner, "entreprise": tenants[0]})["access"]
-        return asyncio.run(self._copy(tenants, token))
+        return asyncio.run(self._load(tenants, token))
+
+    async def _load(self, tenants: list[str], token: str) -> Loaded:
+        loaded = await self._copy(tenants, token)
+        await self.fold()
+        await self.prove()
+        return loaded
 
     async def _copy(self, tenants: list[str], token: str) -> Loaded:
         keys = [UUID(tenant) for tenant in tenants]
@@ -123,9 +157,7 @@ class Installation:
             if expenses:
                 await _copy_all(connection, "depense", data.EXPENSE_COLUMNS, rows.expense_rows(keys[0]))
             # a search must not pay for what the load left in the pending lists of GIN indexes
-            for table in ("produit", "partner", "vente", "vente_item"):
-                await connection.execute(f"vacuum (analyze) {table}")
-            await connection.execute("analyze")
+            await connection.execute("vacuum (analyze)")
             await connection.execute("checkpoint")
             foreign = await connection.fetchval("select id from produit where entreprise = $1 limit 1", keys[1])
         finally:

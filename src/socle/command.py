@@ -149,38 +149,23 @@ def plugins(home: Path, edition: str | None) -> None:
 @commands.command()
 @home_option
 @edition_option
-def openapi(home: Path, edition: str | None) -> None:
+@click.option("--collection", "form", flag_value="collection", help="As a Postman collection, which Bruno imports too.")
+@click.option("--reference", "form", flag_value="reference", help="As tables in Markdown.")
+def openapi(home: Path, edition: str | None, form: str | None) -> None:
     """Print the OpenAPI document of the enabled plugins."""
+    import msgspec
+
     from socle.composition import compose_unconnected
+    from socle.describe import collection, reference
     from socle.web import schema_of
 
-    click.echo(schema_of(compose_unconnected(_load(home, edition=edition)))())
-
-
-@commands.command()
-@home_option
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(home: Path, file: Path) -> None:
-    """Write database, files and development key into FILE, while the server runs or not."""
-    from socle.backup import back_up
-
-    loaded = _load(home)
-    with database_urls(loaded) as urls:
-        click.echo(back_up(loaded, urls, file))
-
-
-@commands.command()
-@home_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Remove what database and home hold before.")
-def restore(home: Path, file: Path, replace: bool) -> None:
-    """Restore FILE into an empty database and home, and check every row."""
-    from socle.backup import restore as restore_backup
-
-    loaded = _load(home)
-    with database_urls(loaded) as urls:
-        for sentence in restore_backup(loaded, urls, file, replace=replace):
-            click.echo(sentence)
+    document = schema_of(compose_unconnected(_load(home, edition=edition)))()
+    if form == "collection":
+        click.echo(collection(msgspec.json.decode(document)))
+    elif form == "reference":
+        click.echo(reference(msgspec.json.decode(document)))
+    else:
+        click.echo(document)
 
 
 @commands.group()

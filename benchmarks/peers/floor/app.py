@@ -303,7 +303,8 @@ async def _sell(
 
 async def _cashflow(scope: dict[str, Any], headers: dict[bytes, bytes]) -> tuple[int, bytes, bytes]:  # noqa: ARG001
     holder = await _holder(headers, "analytics", "read")
-    figures = await _pool.fetchrow(cashflow_of(), holder.organisation_id, *rules.months())
+    months = [moment.date() for moment in rules.months()]
+    figures = await _pool.fetchrow(cashflow_of(), holder.organisation_id, *months)
     return 200, _encode(rules.cashflow(tuple(figures[:3]), tuple(figures[3:]))), b""
 
 

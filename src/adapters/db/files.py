@@ -41,7 +41,11 @@ insert into stored_file (id, organisation_id, name, media_type, size, digest) va
 _KEEP = "update stored_file set state = 'kept' where id = $1 and state = 'pending' returning id"
 _RELEASE = "update stored_file set state = 'released' where id = $1"
 _COLUMNS = "id, organisation_id, name, media_type, size"
-_GET = f"select {_COLUMNS} from stored_file where id = $1 and state = 'kept'"  # noqa: S608 - constants
+_GET = f"""
+select {_COLUMNS} from stored_file where id = $1 and state = 'kept' and not exists (
+    select from organisation where organisation.id = organisation_id and archived_at is not null
+)
+"""  # noqa: S608 - constants
 _TAKE_DEAD = f"""
 select {_COLUMNS} from stored_file
 where state = 'released' or (state = 'pending' and created_at < $1)
@@ -67,7 +71,7 @@ class PgFiles:
         await pg(work).connection.execute(_RELEASE, file)
 
     async def get(self, work: Work, file: UUID) -> StoredFile | None:
-        """Return a kept file."""
+        """Return a kept file of an organisation that is not archived."""
         row = await pg(work).connection.fetchrow(_GET, file)
         return None if row is None else _file(row)
 

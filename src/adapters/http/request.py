@@ -73,7 +73,10 @@ class StrictRequest(Request[Any, Any, Any]):
 
     async def form_as(self, kind: Any) -> Any:
         """Decode a multipart or url-encoded form into a struct; files arrive as `UploadFile`."""
-        self._take_idempotency_key(await self.body())
+        # a client that tries again draws a new boundary for the same parts (RFC 2046 section 5.1)
+        boundary = self.content_type[1].get("boundary", "").encode()
+        body = await self.body()
+        self._take_idempotency_key(body.replace(b"--" + boundary, b"--") if boundary else body)
         try:
             form = await self.form()
         except (ValueError, LookupError, RecursionError):

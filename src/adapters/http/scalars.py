@@ -4,6 +4,7 @@ A scalar is a msgspec type whose `Meta.extra["check"]` names a function that nor
 `Rejected`. The decode boundary (`adapters.http.decode`) runs the checks and reports every failing field at once.
 """
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ from core.primitives.email import normalise_email
 from core.primitives.errors import Message
 
 MAX_INT32 = 2**31 - 1
+_LANGUAGE = re.compile("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
 
 
 class Rejected(Exception):
@@ -136,7 +138,8 @@ Url = Annotated[str, Meta(max_length=2000, extra=_extra(check_url), extra_json_s
 """An http or https address."""
 
 Language = Annotated[
-    str, Meta(min_length=2, max_length=35, extra=_extra(check_language), extra_json_schema={"pattern": _LANGUAGE.pattern})
+    str,
+    Meta(min_length=2, max_length=35, extra=_extra(check_language), extra_json_schema={"pattern": _LANGUAGE.pattern}),
 ]
 """A language tag (RFC 5646): "fr", "en-GB"."""
 

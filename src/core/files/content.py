@@ -15,7 +15,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 PDF = Kind("application/pdf", "pdf", lambda data: data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:])
 PNG = Kind("image/png", "png", lambda data: data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR")
-JPEG = Kind("image/jpeg", "jpg", lambda data: data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data[-64:])
+# cameras append data of their own after the end of the picture
+JPEG = Kind("image/jpeg", "jpg", lambda data: data.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in data)
 WEBP = Kind(
     "image/webp",
     "webp",

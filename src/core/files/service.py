@@ -6,6 +6,7 @@ is deleted by a job. So no crash leaves an object that nobody knows of, and no n
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -185,7 +186,8 @@ class Files:
 
 def safe_name(name: str, kind: Kind) -> str:
     """A name to show: the last part of what was given, printable, with the ending of its content."""
-    stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or name
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    stem = last.rpartition(".")[0] or last
     kept = "".join(sign for sign in stem if sign.isalnum() or sign in " -_").strip()
     return f"{kept[:80] or 'fichier'}.{kind.ending}"
 
