@@ -21,6 +21,7 @@ from benchmarks.machine import describe
 from benchmarks.servers import ROOT, Server
 from benchmarks.wire import count
 
+PARTS = ("comparison", "growth")
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 
 
@@ -28,7 +29,8 @@ def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--scale", type=int, default=1, help="times the rows of the comparison")
-    parser.add_argument("--growth", type=int, default=10, help="times the rows of the growth run, 0 for none")
+    parser.add_argument("--growth", type=int, default=10, help="times the rows of the growth run")
+    parser.add_argument("--parts", nargs="+", default=list(PARTS), choices=PARTS)
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS, help="which peers take part")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
@@ -59,8 +61,8 @@ def serves_cashflow(server: Server, loaded: Loaded) -> bool:
     return loaded.expenses and fetch(server.port, request_bytes("GET", server.port, path, loaded.token))[0] == 200
 
 
-def comparison(asked: argparse.Namespace) -> tuple[list[str], str]:
-    """Sections of the report, and which PostgreSQL it was."""
+def comparison(asked: argparse.Namespace) -> list[str]:
+    """The sections about Socle and its peers."""
     with loaded_installation(asked.scale) as (made, socle, loaded), ExitStack() as running:
         servers = [socle]
         for name in asked.peers:
@@ -89,14 +91,12 @@ def comparison(asked: argparse.Namespace) -> tuple[list[str], str]:
             server.name: count(made, server.name, [case for case in cases if case.targets or server is socle])
             for server in servers
         }
-        postgresql = asyncio.run(made.ask("select 'PostgreSQL ' || current_setting('server_version')"))
     rows = f"10 tenants of {20_000 * asked.scale:,} products; {100_000 * asked.scale:,} sales of the measured one"
-    sections = [
+    return [
         f"## Ratios of requests per second\n\n{rows}.\n\n" + report.ratios(cases, found),
         "## Figures\n\n" + report.figures(cases, found, traffic),
         "## Memory\n\nResident, the largest web process, after the run.\n\n" + report.memory(sizes),
     ]
-    return sections, postgresql
 
 
 def growth(asked: argparse.Namespace) -> str:
@@ -113,12 +113,14 @@ def growth(asked: argparse.Namespace) -> str:
 def main() -> None:
     """Measure, print, and write."""
     asked = arguments()
-    sections, postgresql = comparison(asked)
-    print("\n\n".join(sections), flush=True)
-    if asked.growth:
+    sections = []
+    if "comparison" in asked.parts:
+        sections += comparison(asked)
+        print("\n\n".join(sections), flush=True)
+    if "growth" in asked.parts:
         sections.append(growth(asked))
         print("\n" + sections[-1], flush=True)
-    machine = "\n".join(f"- {line}" for line in describe(postgresql))
+    machine = "\n".join(f"- {line}" for line in describe())
     print("\n" + machine)
     if asked.write:
         DOCUMENT.write_text(

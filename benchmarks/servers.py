@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PEERS = ROOT / ".venv-bench" / "bin"
 PROCESSES = 2
-DRF_THREADS = 8
+DRF_THREADS = 4
 START_SECONDS = 60
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -98,7 +98,7 @@ def start(name: str, home: Path, environment: Mapping[str, str], *, processes: i
         process = subprocess.Popen(
             _command(name, port, home, processes),
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

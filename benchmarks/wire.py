@@ -1,7 +1,8 @@
 """Counts the statements and round trips of a request, on the wire between a server and PostgreSQL.
 
-A proxy on a Unix socket reads what PostgreSQL sends (protocol 3, "Message Formats"): a CommandComplete (`C`) ends
-every statement, a ReadyForQuery (`Z`) every round trip.
+A proxy on a Unix socket reads what PostgreSQL sends (protocol 3, "Message Formats"): a CommandComplete (`C`), or a
+PortalSuspended (`s`) where the driver asked for a limited number of rows, ends every statement, a ReadyForQuery (`Z`)
+every round trip.
 """
 
 import asyncio
@@ -69,7 +70,7 @@ class _Proxy:
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
                 while True:
                     head = await back.readexactly(5)
-                    self.statements += head[:1] == b"C"
+                    self.statements += head[:1] in (b"C", b"s")
                     self.round_trips += head[:1] == b"Z"
                     writer.write(head + await back.readexactly(int.from_bytes(head[1:], "big") - 4))
             writer.close()

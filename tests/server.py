@@ -18,6 +18,7 @@ from tests.cluster import DatabaseUrls
 READY_SECONDS = 60
 STOP_SECONDS = 20
 CHEAP_HASHING = {"SOCLE_ACCOUNTS_ARGON2_MEMORY": "64", "SOCLE_ACCOUNTS_ARGON2_TIME": "1"}
+WITHOUT_DEMO = {"SOCLE_DEMO": "false"}
 GENEROUS = {"SOCLE_LIMITS_PER_MINUTE": "100000"}
 
 
@@ -46,7 +47,7 @@ def socle(
     """Run a `socle` command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "socle", *arguments, "--home", str(home)],
-        env=clean_environment(**CHEAP_HASHING, **(environment or {})),
+        env=clean_environment(**{**CHEAP_HASHING, **WITHOUT_DEMO, **(environment or {})}),
         capture_output=True,
         text=True,
         timeout=120,
@@ -71,7 +72,7 @@ class Server:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.processes = processes
         self._worker = worker
-        self._environment = clean_environment(**CHEAP_HASHING, **GENEROUS, **environment)
+        self._environment = clean_environment(**{**CHEAP_HASHING, **GENEROUS, **WITHOUT_DEMO, **environment})
         self._arguments = arguments
         self._log = home.with_name(f"{home.name}.log")
         self._process: subprocess.Popen[bytes] | None = None

@@ -56,12 +56,14 @@ class Resource(Generic[W]):
 
     async def page(self, caller: Caller, query: ListQuery) -> Page[W]:
         """Return a page of the list."""
-        async with self.works.within(caller) as work:
+        # a search may read in more than one place, and wants them in one scope
+        opened = self.works.within(caller) if query.search else self.works.reading(caller)
+        async with opened as work:
             return await self.store.page(work, query)
 
     async def get(self, caller: Caller, key: ResourceId) -> Versioned[W]:
         """Return one. Raises `DomainError` of kind missing."""
-        async with self.works.within(caller) as work:
+        async with self.works.reading(caller) as work:
             found = await self.store.get(work, key)
         if found is None:
             raise missing()
@@ -113,6 +115,7 @@ class Resource(Generic[W]):
         work.audit(action, self.object_type, key, organisation=written.organisation)
 
     async def _absent(self, work: Work, key: ResourceId, version: int | None) -> Exception:
-        if version is not None and await self.store.get(work, key) is not None:
+        # locked, not read: what the caller may see and not change is missing, whatever its version
+        if version is not None and await self.store.lock(work, key) is not None:
             return stale()
         return missing()

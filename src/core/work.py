@@ -79,6 +79,11 @@ class Works(Protocol):
         """Open a transaction in the caller's scope."""
         ...
 
+    def reading(self, caller: Caller) -> AbstractAsyncContextManager[Work]:
+        """Open a work in the caller's scope that only reads pages and single rows through stores: each statement is
+        a snapshot of its own. Nothing can be recorded or committed."""
+        ...
+
     def everywhere(self, caller: Caller) -> AbstractAsyncContextManager[Work]:
         """Open a transaction that sees every tenant: sign-in, jobs, the command line. The use case itself answers
         for what it touches."""

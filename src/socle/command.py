@@ -71,12 +71,12 @@ def serve(
     with database_urls(loaded) as urls:
         stop_signal.obey()
         hand_down(loaded, urls, edition=edition, environment=environment, server_url=server_url(host, port))
-        prepare_apart(urls)
+        demo = prepare_apart(urls)
         beside = WorkerProcess()
         try:
             if worker:
                 beside.start()
-            click.echo(welcome(loaded, host, port, worker=worker))
+            click.echo(welcome(loaded, host, port, worker=worker, demo=demo))
             run_web(host, port, processes, loaded.home)
         finally:
             if worker:
@@ -109,12 +109,13 @@ def migrate(home: Path) -> None:
 @commands.command(hidden=True)
 @home_option
 def prepare(home: Path) -> None:
-    """Migrate where the owner's URL is given, and seed: `socle serve` runs it in a process of its own."""
+    """Migrate where the owner's URL is given, seed, and print the demonstration's accounts: `socle serve` runs it in a
+    process of its own."""
     from socle.migration import prepare as prepare_database
 
     loaded = _load(home)
     with database_urls(loaded) as urls:
-        asyncio.run(prepare_database(loaded, urls))
+        asyncio.run(prepare_database(loaded, urls, announce=click.echo))
 
 
 @commands.command()
@@ -166,6 +167,32 @@ def openapi(home: Path, edition: str | None, form: str | None) -> None:
         click.echo(reference(msgspec.json.decode(document)))
     else:
         click.echo(document)
+
+
+@commands.command()
+@home_option
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(home: Path, file: Path) -> None:
+    """Write database, files and development key into FILE, while the server runs or not."""
+    from socle.backup import back_up
+
+    loaded = _load(home)
+    with database_urls(loaded) as urls:
+        click.echo(back_up(loaded, urls, file))
+
+
+@commands.command()
+@home_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Remove what database and home hold before.")
+def restore(home: Path, file: Path, replace: bool) -> None:
+    """Restore FILE into an empty database and home, and check every row."""
+    from socle.backup import restore as restore_backup
+
+    loaded = _load(home)
+    with database_urls(loaded) as urls:
+        for sentence in restore_backup(loaded, urls, file, replace=replace):
+            click.echo(sentence)
 
 
 @commands.group()

@@ -80,7 +80,8 @@ class StorageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The installation file, with a default for everything."""
+    """The installation file, with a default for everything. `demo` lets `socle serve` fill a fresh installation in
+    development with two companies that do not exist."""
 
     edition: str = "full"
     environment: Literal["development", "production"] = "development"
@@ -94,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     pool_size: int = 10
+    demo: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mounts: dict[str, str] = {}
     plugins: PluginChoice = PluginChoice()
@@ -132,6 +134,11 @@ class Loaded(msgspec.Struct, frozen=True):
     def production(self) -> bool:
         """Whether this is a production installation."""
         return self.settings.environment == PRODUCTION
+
+    @property
+    def demo(self) -> bool:
+        """Whether a fresh installation gets the demonstration: in development alone."""
+        return self.settings.demo and not self.production
 
     @property
     def hosts(self) -> tuple[str, ...]:

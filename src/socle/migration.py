@@ -1,5 +1,7 @@
 """Preparing a database: migrations, roles, seeds."""
 
+from collections.abc import Callable
+
 import asyncpg
 
 from adapters.db.history import MigrationError
@@ -12,10 +14,17 @@ from socle.registry import discover, migration_folders
 ROW_PACKAGE = "plugins"
 
 
-async def prepare(loaded: Loaded, urls: DatabaseUrls, *, must_migrate: bool = False) -> list[str]:
+async def prepare(
+    loaded: Loaded,
+    urls: DatabaseUrls,
+    *,
+    must_migrate: bool = False,
+    announce: Callable[[str], object] | None = None,
+) -> list[str]:
     """Bring the database to the present, seed it, and return the revisions applied.
 
-    Without the owner's URL nothing can be migrated: the database must then be up to date. Raises `Refused`.
+    With `announce` a fresh installation gets its demonstration, where it is to have one, and `announce` hears of the
+    accounts. Without the owner's URL nothing can be migrated: the database must then be up to date. Raises `Refused`.
     """
     branches = migration_folders(discover().plugins.values())
     try:
@@ -42,4 +51,12 @@ async def prepare(loaded: Loaded, urls: DatabaseUrls, *, must_migrate: bool = Fa
     composition = compose(loaded, urls)
     async with composition.running():
         await seed(composition)
+        if loaded.production:
+            from socle.demo import refuse_demo
+
+            await refuse_demo(composition)
+        elif announce is not None and loaded.demo:
+            from socle.demo import seed_demo
+
+            announce(await seed_demo(composition))
     return applied

@@ -64,16 +64,22 @@ def hand_down(loaded: Loaded, urls: DatabaseUrls, **settings: Any) -> None:
             os.environ[f"SOCLE_{name.upper()}"] = str(value)
 
 
-def prepare_apart(urls: DatabaseUrls) -> None:
-    """Migrate and seed in a process of its own, so that this one stays small: the web processes are its copies.
+def prepare_apart(urls: DatabaseUrls) -> str:
+    """Migrate and seed in a process of its own, so that this one stays small: the web processes are its copies. Return
+    what it says of the demonstration's accounts.
 
     Raises `Refused` where that process was refused; it has told why.
     """
-    environment = dict(os.environ)
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     if urls.owner:
         environment["SOCLE_DATABASE_OWNER_URL"] = urls.owner
-    if subprocess.run([sys.executable, "-m", "socle", "prepare"], env=environment, check=False).returncode != 0:
+    command = [sys.executable, "-m", "socle", "prepare"]
+    prepared = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8", check=False
+    )
+    if prepared.returncode != 0:
         raise Refused("The database could not be prepared.")
+    return prepared.stdout.strip()
 
 
 class WorkerProcess:

@@ -12,8 +12,9 @@ def server_url(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def welcome(loaded: Loaded, host: str, port: int, *, worker: bool) -> str:
-    """The addresses, the state of the installation, and what to try first."""
+def welcome(loaded: Loaded, host: str, port: int, *, worker: bool, demo: str = "") -> str:
+    """The addresses, the state of the installation, and what to try first. `demo` tells of the demonstration's
+    accounts."""
     base = server_url(host, port)
     lines = [
         "",
@@ -31,6 +32,7 @@ def welcome(loaded: Loaded, host: str, port: int, *, worker: bool) -> str:
             f"  Boîte d'envoi   {base}/_dev/outbox?to=ADRESSE",
             "",
             f"Environnement de développement : rôles et entreprises sont ouverts à tous, {reach}",
+            *([demo] if demo else []),
             "Pour commencer, créez une entreprise puis son premier compte (README, « Premier tour ») :",
             f"  curl -s {base}/api/tenants/ -H 'Content-Type: application/json' \\",
             '    -d \'{"nom":"Ma Boutique","secteur":"Commerce","type":"SARL","adresse":"Cotonou","taille":5}\'',

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-
 MONTHS = (
     "janvier",
     "février",

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from adapters.clock import SystemClock
+from adapters.http.request import FORMS
 from adapters.identity.tokens import JwtSigner
 from core.accounts.ports import Claims, TokenKind
 from core.primitives.ids import new_id
@@ -258,6 +259,8 @@ async def test_headers(target: Target) -> None:
 async def test_content_types(target: Target) -> None:
     body = target.body if len(target.body) > 2 else b'{"a": 1}'
     for case in BAD_MEDIA:
+        if target.operation.form and case.data.partition(b";")[0].decode("latin-1").strip().lower() in FORMS:
+            continue
         headers = [pair for pair in target.headers(body) if pair[0] != b"content-type"]
         answer = await target.refused(case.name, body=body, headers=[*headers, (b"content-type", case.data)])
         assert answer.status == 415, case.name

@@ -20,6 +20,7 @@ class Operation(NamedTuple):
     versioned: bool
     body: Any
     status: int
+    form: bool
 
     def at(self, key: str = "") -> str:
         """The path, with an id where it takes one."""
@@ -45,6 +46,7 @@ def route_table() -> tuple[Operation, ...]:
             versioned=handler.opt["facts"].versioned,
             body=handler.parsed_data_field.annotation if handler.parsed_data_field else None,
             status=handler.status_code,
+            form=handler.opt["form"],
         )
         for each in mounted
         for method, path, handler in operations_of(each)

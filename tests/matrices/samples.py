@@ -127,7 +127,7 @@ async def _partner_body(company: Company) -> dict[str, Any]:
 
 
 async def _depense_body(company: Company) -> dict[str, Any]:
-    return {"categorie": "Transport", "montant": "75.00", "type": "Taxi", "description": "Homonyme", "justificatif": None}
+    return {"categorie": "Transport", "montant": "75.00", "type": "Taxi", "description": "Homonyme"}
 
 
 async def _tenant_body(company: Company) -> dict[str, Any]:

@@ -121,4 +121,4 @@ async def test_a_remembered_caller_costs_no_statement(counter: Counter, house: C
     await cost(counter, house, operation)
     counter.statements.clear()
     await house.owner.get(operation.at())
-    assert len(counter.statements) == 2
+    assert len(counter.statements) == 1

@@ -23,7 +23,7 @@ from tests.matrices.footprint import Footprint, tenant_footprint
 from tests.matrices.route_table import Operation, operation_named, route_table
 from tests.matrices.samples import RESOURCES, sample, vente_body
 
-OWNED = ("produit", "partner", "vente", "membre", "log", "depense")
+OWNED = ("produit", "partner", "vente", "membre", "log", "depense", "abonnement", "video")
 """Resources whose objects belong to a tenant: another tenant's is 404 (DECISIONS.md section 1)."""
 
 COMPANY = {"get_tenant": 200, "replace_tenant": 403, "update_tenant": 403, "delete_tenant": 403}
@@ -52,6 +52,9 @@ OWN_ACCOUNT = frozenset(
     }
 )
 """Operations on the account behind a token or a credential: they name no object of a tenant."""
+
+FIGURES = frozenset({"get_dashboard", "get_cashflow"})
+"""Figures of the caller's own company: they name no object (`test_analytics` keeps tenants apart)."""
 
 OPEN = frozenset({"get_health", "list_tenants", "create_tenant"})
 
@@ -140,7 +143,13 @@ async def neighbours(
 
 
 def test_every_operation_is_in_the_matrix() -> None:
-    known = {operation.name for operation in [*KEYED, *LISTS, *CREATES]} | {*COMPANY, *SHARED, *OWN_ACCOUNT, *OPEN}
+    known = {operation.name for operation in [*KEYED, *LISTS, *CREATES]} | {
+        *COMPANY,
+        *SHARED,
+        *OWN_ACCOUNT,
+        *FIGURES,
+        *OPEN,
+    }
     unknown = {operation.name for operation in route_table()} - known
     assert not unknown, f"say in tests/matrices/test_tenants.py to whom the objects of {sorted(unknown)} belong"
 

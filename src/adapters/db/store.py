@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.db.base import tenant_of
+from adapters.db.bound import BOUND, bound
 from adapters.db.statement import Statement
 from adapters.db.tallies import RowTallyRow
 from adapters.db.work import pg
@@ -106,7 +107,9 @@ class Store(Generic[W]):
         if searching:
             parameters["search"] = query.search
         shape = (db.scope.everything, tuple(names), searching)
-        statement = self.statement("page", *shape, query.ordering or self.default_order)
+        # a search looks through views, which read the tenant from the transaction before anything could bind it
+        built = "bound_page" if db.bound and self.tenant and not searching else "page"
+        statement = self.statement(built, *shape, query.ordering or self.default_order)
         rows = await db.all(statement, limit_rows=query.page_size, skip_rows=query.offset, **parameters)
         if rows:
             # the count stands in every row of the page, so that both are one statement and one snapshot
@@ -115,8 +118,8 @@ class Store(Generic[W]):
         return Page(count, [])
 
     async def get(self, work: Work, key: ResourceId) -> Versioned[W] | None:
-        """Return a row in scope."""
-        return await self._one(work, "get", key)
+        """Return a row that the scope may read."""
+        return await self._one(work, "bound_get" if pg(work).bound and self.tenant else "get", key)
 
     async def lock(self, work: Work, key: ResourceId) -> Versioned[W] | None:
         """Return a row in scope and hold it until the transaction ends."""
@@ -251,6 +254,24 @@ class Store(Generic[W]):
         )
 
     def _build_page(self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]) -> Any:
+        rows = self._page_rows(everything, filters, searching, order)
+        return rows.add_columns(self._build_count(everything, filters, searching).scalar_subquery().label("page_count"))
+
+    def _build_bound_page(
+        self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]
+    ) -> Any:
+        page = bound(self._page_rows(everything, filters, searching, order)).lateral("page")
+        counted = bound(self._build_count(everything, filters, searching)).lateral("counted")
+        count = next(iter(counted.c)).label("page_count")
+        joined = BOUND.join(counted, sa.true()).join(page, sa.true())
+        return sa.select(*page.c, count).select_from(joined)
+
+    def _build_bound_get(self, everything: bool) -> Any:
+        # the limit keeps the planner from reading the row before the tenant is bound
+        found = bound(self._build_get(everything).limit(sa.literal_column("1"))).lateral("found")
+        return sa.select(*found.c).select_from(BOUND.join(found, sa.true()))
+
+    def _page_rows(self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]) -> Any:
         source, conditions = self._matching(everything, filters, searching)
         terms = []
         for term in order:
@@ -259,10 +280,7 @@ class Store(Generic[W]):
         if all(term.field != "id" for term in order):
             terms.append(source.c.id.desc() if order and order[0].descending else source.c.id.asc())
         return (
-            sa.select(
-                *self.columns(source),
-                self._build_count(everything, filters, searching).scalar_subquery().label("page_count"),
-            )
+            sa.select(*self.columns(source))
             .where(*conditions)
             .order_by(*terms)
             .limit(sa.bindparam("limit_rows", type_=sa.Integer()))
@@ -324,14 +342,17 @@ class Store(Generic[W]):
         return {f"filter_{name}": value}
 
     def _build_get(self, everything: bool) -> Any:
+        return self._by_key(self.readable(self.table, everything))
+
+    def _build_lock(self, everything: bool) -> Any:
+        return self._by_key(self.predicates(self.table, everything)).with_for_update(of=self.table)
+
+    def _by_key(self, conditions: Sequence[ColumnElement[bool]]) -> Any:
         return (
             sa.select(*self.columns(self.table), *self._versions(self.table))
             .where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
-            .where(*self.predicates(self.table, everything))
+            .where(*conditions)
         )
-
-    def _build_lock(self, everything: bool) -> Any:
-        return self._build_get(everything).with_for_update(of=self.table)
 
     def _build_insert(self, names: Sequence[str]) -> Any:
         insert = sa.insert(self.table).values(self._written(names))

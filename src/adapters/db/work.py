@@ -49,6 +49,7 @@ class PgWork:
         "_delivery",
         "_outbox",
         "_subscribers",
+        "bound",
         "caller",
         "committed",
         "scope",
@@ -69,6 +70,7 @@ class PgWork:
         self._outbox: list[tuple[Any, ...]] = []
         self.caller = caller
         self.scope = scope
+        self.bound = False
         self.committed = False
 
     async def all(self, statement: Statement, **parameters: Any) -> list[Any]:
@@ -154,6 +156,46 @@ async def _insert(connection: Any, sql: str, rows: list[tuple[Any, ...]]) -> Non
         await connection.executemany(sql, rows)
 
 
+class PgReading(PgWork):
+    """A work that reads, each statement on its own. A statement whose connection turns out to be lost runs again on
+    another one: reading twice changes nothing."""
+
+    __slots__ = ("_pool",)
+
+    def __init__(self, pool: Any, connection: Any, caller: Caller) -> None:
+        super().__init__(connection, caller, caller.scope, {}, None)
+        self._pool = pool
+        self.bound = True
+
+    async def all(self, statement: Statement, **parameters: Any) -> list[Any]:
+        """Run a statement and return all its records."""
+        records: list[Any] = await self._surviving(super().all, statement, parameters)
+        return records
+
+    async def one(self, statement: Statement, **parameters: Any) -> Any:
+        """Run a statement and return its first record, or None."""
+        return await self._surviving(super().one, statement, parameters)
+
+    async def value(self, statement: Statement, **parameters: Any) -> Any:
+        """Run a statement and return the first value of its first record, or None."""
+        return await self._surviving(super().value, statement, parameters)
+
+    async def commit(self, answer: Any = None) -> None:  # noqa: ARG002
+        """There is nothing to commit."""
+        raise TypeError("a work that reads cannot commit")
+
+    async def _surviving(self, run: Any, statement: Statement, parameters: dict[str, Any]) -> Any:
+        for _ in range(self._pool.get_max_size() + 1):
+            try:
+                return await run(statement, **parameters)
+            except _LOST as error:
+                if not _is_lost(self._connection) and not isinstance(error, _SHUT_DOWN):
+                    raise
+                await self._pool.release(self._connection)
+                self._connection = await _acquire(self._pool)
+        raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2)
+
+
 def pg(work: Work) -> PgWork:
     """The PostgreSQL side of a unit of work, for stores."""
     if not isinstance(work, PgWork):
@@ -180,6 +222,21 @@ class PgWorks:
             if caller.request.replay is not None:
                 await recall(work.connection, caller.request.replay)
             yield work
+
+    @asynccontextmanager
+    async def reading(self, caller: Caller) -> AsyncIterator[PgWork]:
+        """A work that only reads. In a tenant's scope it is `bound`: stores bind the tenant in the statement itself
+        (`adapters.db.store.BOUND`), which spares the two round trips of a transaction. Whatever reads otherwise on it
+        sees no tenant's rows."""
+        if caller.scope.everything or caller.scope.organisation is None or caller.narrowed_to is not None:
+            async with self.within(caller) as work:
+                yield work
+            return
+        work = PgReading(self.database.pool, await _acquire(self.database.pool), caller)
+        try:
+            yield work
+        finally:
+            await self.database.pool.release(work.connection)
 
     @asynccontextmanager
     async def everywhere(self, caller: Caller) -> AsyncIterator[PgWork]:
@@ -229,14 +286,19 @@ def _is_lost(connection: Any) -> bool:
     return closed
 
 
+async def _acquire(pool: Any) -> Any:
+    """Take a connection of the pool."""
+    try:
+        return await pool.acquire(timeout=10)
+    except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+        raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
+
+
 async def _begin(pool: Any, begin: str) -> Any:
     """Take a connection and begin. One that turns out to be lost is replaced: nothing has run on it. When a server
     ended its sessions, every connection of the pool is lost."""
     for _ in range(pool.get_max_size() + 1):
-        try:
-            connection = await pool.acquire(timeout=10)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
-            raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
+        connection = await _acquire(pool)
         try:
             await connection.execute(begin)
         except _LOST:

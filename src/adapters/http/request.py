@@ -83,6 +83,8 @@ class StrictRequest(Request[Any, Any, Any]):
             raise invalid(FieldProblem((), MALFORMED_FORM)) from None
         fields: dict[str, Any] = {}
         for name, value in form.multi_items():
+            if not name:
+                raise invalid(FieldProblem((), MALFORMED_FORM))
             if isinstance(value, str) and ("\0" in name or "\0" in value):
                 raise invalid(FieldProblem((name.replace("\0", ""),), messages.FORBIDDEN_CHARACTER))
             if isinstance(value, UploadFile | str):

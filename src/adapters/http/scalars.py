@@ -97,10 +97,15 @@ def check_language(value: str) -> str:
 
 
 def check_upload(value: Any) -> Any:
-    """Accept an uploaded file, or a text (the address of the present file, sent back)."""
-    if isinstance(value, UploadFile | str):
+    """Accept an uploaded file, or the address of the present one, sent back; an empty text stands for it in a form."""
+    if isinstance(value, UploadFile) or value == "":
         return value
-    raise Rejected(messages.NOT_FILE)
+    if not isinstance(value, str):
+        raise Rejected(messages.NOT_FILE)
+    try:
+        return check_url(value)
+    except Rejected:
+        raise Rejected(messages.NOT_FILE) from None
 
 
 def _extra(check: Check) -> dict[str, Check]:

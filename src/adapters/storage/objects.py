@@ -1,16 +1,43 @@
 """Objects in a folder of the home, or in an S3 bucket, through one library (obstore)."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
+from core.primitives.errors import DomainError, Kind, message
 from core.primitives.secret import Secret
+
+STORAGE_DOWN = message(
+    "storage_unavailable",
+    fr="Les fichiers sont momentanément indisponibles.",
+    en="Files are unavailable for the moment.",
+)
+
+_LOG = logging.getLogger(__name__)
+_RETRIES: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
+"""The library's own three minutes are longer than a request may take."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell a failure of the storage as the core knows it; the log says which."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        _LOG.error("storage: %s", str(error).partition("\n")[0])
+        raise DomainError(STORAGE_DOWN, Kind.UNAVAILABLE, retry_after=5) from error
 
 
 class ObjectStorage:
-    """Keeps objects under keys of the core's making."""
+    """Keeps objects under keys of the core's making. What the storage refuses or does not answer raises `DomainError`
+    of kind unavailable."""
 
     def __init__(self, store: Any) -> None:
         self._store = store
@@ -18,22 +45,26 @@ class ObjectStorage:
     async def put(self, key: str, data: bytes, media_type: str) -> None:
         """Keep an object. A folder has no place for its media type; the record has."""
         attributes = {"Content-Type": media_type} if isinstance(self._store, S3Store) else None
-        await obstore.put_async(self._store, key, data, attributes=attributes)
+        # in one request: an upload in parts that breaks off leaves its parts behind
+        with _told():
+            await obstore.put_async(self._store, key, data, attributes=attributes, use_multipart=False)
 
     async def get(self, key: str) -> bytes | None:
         """Return an object, None where there is none."""
-        try:
-            found = await obstore.get_async(self._store, key)
-        except FileNotFoundError:
-            return None
-        return bytes(await found.bytes_async())
+        with _told():
+            try:
+                found = await obstore.get_async(self._store, key)
+            except FileNotFoundError:
+                return None
+            return bytes(await found.bytes_async())
 
     async def delete(self, key: str) -> None:
         """Delete an object; it is no error that there is none."""
-        try:
-            await obstore.delete_async(self._store, key)
-        except FileNotFoundError:
-            return
+        with _told():
+            try:
+                await obstore.delete_async(self._store, key)
+            except FileNotFoundError:
+                return
 
 
 def local_storage(folder: Path) -> ObjectStorage:
@@ -53,6 +84,7 @@ def s3_storage(
             region=region,
             access_key_id=access_key,
             secret_access_key=secret_key.reveal(),
-            client_options={"allow_http": plain_http},
+            client_options={"allow_http": plain_http, "connect_timeout": "5s", "timeout": "20s"},
+            retry_config=_RETRIES,
         )
     )

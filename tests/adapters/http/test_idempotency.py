@@ -88,7 +88,7 @@ async def test_parallel_requests_make_one_row(operation: Operation, company: Com
 
 @EVERY
 async def test_another_accounts_key_is_another_key(operation: Operation, company: Company) -> None:
-    colleague = await company.join("VENTES")
+    colleague = await company.join("ADMIN")
     first, second = [(await sample(operation, company)).body for _ in range(2)]
     key = unique("key")
     made = await create(company.owner, operation, first, key)

@@ -57,6 +57,9 @@ async def test_a_shared_one_is_not_a_tenants_to_change(
     body = {"titre": "À moi", **BODY}
     answer = await company.owner.request(method, f"/api/videos/{shared['id']}/", json=body)
     assert answer.status_code == 404
+    headers = {"if-match": '"7"'}
+    versioned = await company.owner.request(method, f"/api/videos/{shared['id']}/", json=body, headers=headers)
+    assert versioned.status_code == 404
     assert await footprint(owner) == before
     assert (await company.owner.get(f"/api/videos/{shared['id']}/")).json() == shared
 

@@ -75,6 +75,7 @@ _REMIND = """
 with due as (
     select id from abonnement
     where status = 'actif' and date_fin = any($1::date[]) and reminded_for is distinct from $2
+      and exists (select from organisation o where o.id = entreprise and o.archived_at is null and o.is_active)
     order by id for update skip locked
 ), told as (
     update abonnement set reminded_for = $2 from due where abonnement.id = due.id

@@ -29,7 +29,7 @@ class VideoRow(UuidRow, Timestamps, Version):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
-        {"info": {"tenant": "entreprise"}},
+        {"info": {"tenant": "entreprise", "shared": True}},
     )
 
     entreprise: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
