@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.db.base import tenant_of
 from adapters.db.bound import BOUND, bound
+from adapters.db.folding import folded_match
 from adapters.db.statement import Statement
 from adapters.db.tallies import RowTallyRow
 from adapters.db.work import pg
@@ -273,22 +274,33 @@ class Store(Generic[W]):
 
     def _page_rows(self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]) -> Any:
         source, conditions = self._matching(everything, filters, searching)
+        matching = sa.select(*source.c) if self._computed else sa.select(*self.columns(source))
+        rows = (
+            matching.where(*conditions)
+            .order_by(*self._terms(source, order))
+            .limit(sa.bindparam("limit_rows", type_=sa.Integer()))
+            .offset(sa.bindparam("skip_rows", type_=sa.BigInteger()))
+            .correlate(BOUND)
+        )
+        if not self._computed:
+            return rows
+        # what is computed is computed for the page alone, not for every row before it
+        picked = rows.subquery("picked")
+        return sa.select(*self.columns(picked)).order_by(*self._terms(picked, order))
+
+    def _terms(self, source: Any, order: Sequence[Order]) -> list[Any]:
         terms = []
         for term in order:
             column = self.expression(term.field, source)
             terms.append(column.desc() if term.descending else column.asc())
         if all(term.field != "id" for term in order):
             terms.append(source.c.id.desc() if order and order[0].descending else source.c.id.asc())
-        return (
-            sa.select(*self.columns(source))
-            .where(*conditions)
-            .order_by(*terms)
-            .limit(sa.bindparam("limit_rows", type_=sa.Integer()))
-            .offset(sa.bindparam("skip_rows", type_=sa.BigInteger()))
-        )
+        return terms
 
     def _matching(self, everything: bool, filters: Sequence[str], searching: bool) -> tuple[Any, list[Any]]:
-        source: Any = self.search_source(everything=everything) if searching else self.table
+        # comparing without regard to case is not leak-proof either: below a policy it would use no index
+        folded = any(self._filters[name].kind is FilterKind.EXACT_FOLDED for name in filters)
+        source: Any = self.search_source(everything=everything) if searching or folded else self.table
         conditions = self.readable(source, everything)
         conditions += [self.filter_condition(name, source) for name in filters]
         if searching:
@@ -301,18 +313,7 @@ class Store(Generic[W]):
 
     def search_condition(self, source: Any, *, everything: bool) -> ColumnElement[bool]:  # noqa: ARG002
         """What `search` means: the folded text stands somewhere in the folded columns."""
-        return self.folded_match(source.c.search_text)
-
-    @staticmethod
-    def folded_match(column: Any) -> ColumnElement[bool]:
-        """Whether a folded column holds the folded text of the parameter `search`."""
-        text: Any = sa.func.socle_fold(sa.bindparam("search", type_=sa.Text()))
-        # folding comes first: it makes ASCII wildcards of their full-width forms
-        for sign in ("\\", "%", "_"):
-            text = sa.func.replace(text, sa.literal_column(f"'{sign}'"), sa.literal_column(f"'\\{sign}'"))
-        wildcard: ColumnElement[str] = sa.literal_column("'%'", sa.Text())
-        condition: ColumnElement[bool] = column.like(wildcard.concat(text).concat(wildcard))
-        return condition
+        return folded_match(source.c.search_text)
 
     def filter_condition(self, name: str, source: Any) -> ColumnElement[bool]:
         """What a filter means."""

@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import Row, Timestamps, UuidRow, Version
+from adapters.db.folding import folded_match
 from adapters.db.store import Store
 from adapters.db.work import pg
 from core.primitives.page import Versioned
@@ -138,7 +139,7 @@ class VenteStore(Store[W]):
     def search_condition(self, source: Any, *, everything: bool) -> Any:
         """A sale is found by its client's name, email or phone."""
         partner = self._partner if everything else self._partner_visible
-        return source.c.client.in_(sa.select(partner.c.id).where(self.folded_match(partner.c.search_text)))
+        return source.c.client.in_(sa.select(partner.c.id).where(folded_match(partner.c.search_text)))
 
     async def hold(self, work: Work, key: UUID) -> Held | None:
         """Return a sale in scope and hold it until the transaction ends."""
