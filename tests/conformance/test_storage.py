@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,12 +23,12 @@ def key() -> str:
     return f"{new_id()}/{new_id()}"
 
 
-class StorageConformance:
+class StorageConformance(ABC):
     """What every storage does."""
 
+    @abstractmethod
     async def storage(self) -> Storage:
         """The storage under test."""
-        raise NotImplementedError
 
     @pytest.mark.parametrize(
         "data", [b"", b"x", bytes(range(256)), b"\0" * 10_000_000], ids=["empty", "x", "bytes", "10 MB"]

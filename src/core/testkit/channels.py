@@ -7,6 +7,7 @@ To check a channel of your own, subclass a suite in a test module and return the
             return MyPeer()
 """
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 import msgspec
@@ -93,12 +94,12 @@ def outgoing(
     return OutgoingMessage(new_id(), recipient, subject, body)
 
 
-class ChannelConformance:
+class ChannelConformance(ABC):
     """What every channel does."""
 
+    @abstractmethod
     async def peer(self) -> Peer:
         """Return a fresh channel with its far end."""
-        raise NotImplementedError
 
     async def test_has_a_name(self) -> None:
         """A channel is found by its name."""
@@ -128,9 +129,9 @@ class ChannelConformance:
 class RefusingChannelConformance(ChannelConformance):
     """What every channel does whose far end can refuse."""
 
+    @abstractmethod
     async def peer(self) -> RefusingPeer:
         """Return a fresh channel with its far end."""
-        raise NotImplementedError
 
     async def test_permanent_refusal(self) -> None:
         """A recipient that the far end does not know is a permanent error; nothing arrives."""
