@@ -5,7 +5,7 @@ from pathlib import Path
 import asyncpg
 
 from adapters.db.history import MigrationError
-from adapters.db.migrate import missing_extensions, pending_on
+from adapters.db.migrate import load_rows, missing_extensions, pending_on, row_modules
 from adapters.db.tallies import Tallies
 from adapters.queue.outbox import Outbox
 from socle.composition import Composition, compose
@@ -56,6 +56,7 @@ async def _examine_database(composition: Composition) -> list[str]:
             return [*findings, str(error)]
         if waiting:
             return [*findings, f"The database lacks the migrations {', '.join(waiting)}: run `socle migrate`."]
+    load_rows(row_modules("plugins"))
     findings += await Tallies(composition.works).check()
     report = await Outbox(composition.works).report(frozenset(composition.handlers))
     for name, count in report.orphaned.items():

@@ -119,7 +119,7 @@ class Tallies:
                 " on conflict (name) do update set value = excluded.value",
                 zone,
             )
-            await run.execute("delete from amount_tally")
+            await run.execute("delete from amount_tally where name = any($1)", list(summed))
             for table, (tenant, column, condition) in summed.items():
                 await run.execute(
                     "insert into amount_tally (name, organisation_id, month, amount) "  # noqa: S608 - names of our rows

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from adapters.db import migrate
 from adapters.db.tallies import FOLD_TALLIES, Tallies, counted_tables
 from adapters.db.work import PgWorks
 from core.primitives.ids import new_id
@@ -58,6 +59,12 @@ async def tenant(urls: DatabaseUrls, organisation: UUID) -> AsyncIterator[Any]:
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rows() -> None:
+    """Which tables are counted is said by their rows."""
+    migrate.load_rows(migrate.row_modules("plugins"))
 
 
 @pytest.fixture
