@@ -56,9 +56,7 @@ class Resource(Generic[W]):
 
     async def page(self, caller: Caller, query: ListQuery) -> Page[W]:
         """Return a page of the list."""
-        # a search may read in more than one place, and wants them in one scope
-        opened = self.works.within(caller) if query.search else self.works.reading(caller)
-        async with opened as work:
+        async with self.works.reading(caller) as work:
             return await self.store.page(work, query)
 
     async def get(self, caller: Caller, key: ResourceId) -> Versioned[W]:

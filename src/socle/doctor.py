@@ -46,7 +46,7 @@ async def _examine_installation(loaded: Loaded, urls: DatabaseUrls) -> list[str]
 
 async def _examine_database(composition: Composition) -> list[str]:
     findings = []
-    async with composition.database.pool.acquire() as connection:
+    async with composition.database.lending.lent() as connection:
         absent = await missing_extensions(connection)
         if absent:
             findings.append(f"The database lacks {', '.join(absent)}: its owner runs `create extension` for each.")

@@ -1,5 +1,7 @@
 """The web application of a composition: Litestar inside, the edge around it."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -60,6 +62,7 @@ def edge_settings(composition: Composition) -> EdgeSettings:
         request_seconds=limits.request_seconds,
         cors_origins=settings.cors_origins,
         cors_credentials=bool(settings.cors_origins) and "*" not in settings.cors_origins,
+        log_successes=loaded.log_level <= logging.INFO,
     )
 
 
@@ -107,7 +110,7 @@ def _probes(composition: Composition, outbox: Outbox) -> dict[str, Any]:
     folders = [migrations_folder() / "versions", *migration_folders(composition.registry.installed)]
 
     async def database() -> Health:
-        async with composition.database.pool.acquire(timeout=2) as connection:
+        async with asyncio.timeout(2), composition.database.lending.lent() as connection:
             absent = sorted(await missing_heads(connection, folders))
         return Health(ok=not absent, detail=f"missing migrations up to {', '.join(absent)}" if absent else "")
 

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 import plugins.ekigega
-from adapters.db import store
+from adapters.db import building
 from adapters.db.stores import places
 from tests.cluster import DatabaseUrls, TestCluster
 from tests.installation import Api, Company, Installed, installation
@@ -91,7 +91,7 @@ def _texts_with_tenant_filter(module: Any) -> dict[str, str]:
 
 def _remove_filters(patch: pytest.MonkeyPatch) -> set[str]:
     """Remove the application's own tenant filter everywhere; return the names of the SQL texts that had one."""
-    patch.setattr(store, "tenant_predicate", lambda column: sa.true())
+    patch.setattr(building, "tenant_predicate", lambda column: sa.true())
     removed: set[str] = set()
     for found in pkgutil.walk_packages(plugins.ekigega.__path__, "plugins.ekigega."):
         if not found.name.endswith(".store"):

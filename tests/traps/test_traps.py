@@ -119,7 +119,7 @@ async def test_every_unit_of_work_is_bound_to_its_own_tenant(database_urls: Data
                 assert await work.connection.fetchval(setting) == " socle_global"
             async with works.within(Caller()) as work:
                 assert await work.connection.fetchval(setting) == " socle_app"
-            async with alone.pool.acquire() as connection:
+            async with alone.lending.lent() as connection:
                 assert await connection.fetchval(setting) == " socle_app"
     finally:
         await alone.close()

@@ -35,3 +35,9 @@ def bound(select: Any) -> Any:
         return None
 
     return visitors.replacement_traverse(select, {}, replace)
+
+
+def bound_text(sql: str) -> str:
+    """A select in words whose tenant is the bound one: it names it `bound.tenant`, and groups or adds up."""
+    tenant = f"set_config('{TENANT_SETTING}', cast(cast(:scope_organisation as uuid) as text), true)::uuid as tenant"
+    return f"with bound as materialized (select {tenant}) select found.* from bound, lateral ({sql}) found"  # noqa: S608

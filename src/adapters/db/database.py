@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from adapters.db.lending import Lending
 from adapters.db.roles import require_application_role
 from core.primitives.errors import DomainError, Kind, message
 
@@ -62,13 +63,13 @@ class Database:
         self._url = url
         self._max_size = max_size
         self._name = name
-        self._pool: Any = None
+        self._lending: Lending | None = None
         self._opening = asyncio.Lock()
 
     async def open(self) -> None:
         """Open the pool. Raises `RuntimeError` where the role is a superuser or owns tables."""
         async with self._opening:
-            if self._pool is not None:
+            if self._lending is not None:
                 return
             pool = await asyncpg.create_pool(
                 self._url,
@@ -92,20 +93,20 @@ class Database:
             except BaseException:
                 await pool.close()
                 raise
-            self._pool = pool
+            self._lending = Lending(pool)
 
     async def close(self) -> None:
         """Close the pool once its connections are back."""
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            await pool.close()
+        if self._lending is not None:
+            lending, self._lending = self._lending, None
+            await lending.close()
 
     @property
-    def pool(self) -> Any:
-        """The asyncpg pool."""
-        if self._pool is None:
+    def lending(self) -> Lending:
+        """Where connections are taken from and given back to."""
+        if self._lending is None:
             raise RuntimeError("the database is not open")
-        return self._pool
+        return self._lending
 
     async def fetch_one(self, sql: str, *arguments: Any) -> Any:
         """Run one statement outside of any unit of work, for reads of the edge, and return its first record or None.
@@ -114,7 +115,8 @@ class Database:
         """
         for last in (False, True):
             try:
-                return await self.pool.fetchrow(sql, *arguments)
+                async with self.lending.lent() as connection:
+                    return await connection.fetchrow(sql, *arguments)
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
                 if last:
                     raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error

@@ -1,6 +1,8 @@
 """`Idempotency-Key`: the answer is stored in the transaction of what it answers for, so that no crash can part them.
 
-A transaction-level advisory lock tells a first request that still runs; it goes with its connection.
+A transaction-level advisory lock tells a first request that still runs; it goes with its connection. Lock and stored
+answer are asked for in one statement, whose snapshot may be older than the lock: an answer stored in between is found
+when the second one is (`adapters.db.recording`), which then gives way.
 """
 
 import hashlib
@@ -19,6 +21,13 @@ KEY_IN_USE = message(
     fr="Une première requête avec cette clé d'idempotence est encore en cours.",
     en="A first request with this idempotency key is still running.",
 )
+
+_RECALL = """
+select pg_try_advisory_xact_lock($1) as locked, before.fingerprint, before.status, before.body, before.headers
+from (select) as once left join idempotent_answer before
+  on before.account_id = $2 and before.route = $3 and before.key = $4
+  and before.created_at > now() - make_interval(secs => $5)
+"""
 
 
 class AnsweredBefore(Exception):
@@ -39,36 +48,11 @@ async def recall(connection: Any, replay: Replay) -> None:
         "big",
         signed=True,
     )
-    if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", lock):
+    row = await connection.fetchrow(_RECALL, lock, replay.account, replay.route, replay.key, float(replay.lifetime))
+    if not row["locked"]:
         raise DomainError(KEY_IN_USE, Kind.CONFLICT, retry_after=1)
-    row = await connection.fetchrow(
-        "select fingerprint, status, body, headers from idempotent_answer"
-        " where account_id = $1 and route = $2 and key = $3 and created_at > now() - make_interval(secs => $4)",
-        replay.account,
-        replay.route,
-        replay.key,
-        float(replay.lifetime),
-    )
-    if row is None:
+    if row["fingerprint"] is None:
         return
     if row["fingerprint"] != replay.fingerprint:
         raise DomainError(KEY_REUSED, Kind.CONFLICT)
     raise AnsweredBefore(row["status"], row["body"], row["headers"])
-
-
-async def remember(connection: Any, replay: Replay, answer: Any) -> None:
-    """Store the answer of a use case that is about to commit."""
-    body, headers = replay.encode(answer)
-    await connection.execute(
-        "insert into idempotent_answer (account_id, route, key, fingerprint, status, body, headers)"
-        " values ($1, $2, $3, $4, $5, $6, $7)"
-        " on conflict (account_id, route, key) do update set fingerprint = excluded.fingerprint,"
-        " status = excluded.status, body = excluded.body, headers = excluded.headers, created_at = now()",
-        replay.account,
-        replay.route,
-        replay.key,
-        replay.fingerprint,
-        replay.status,
-        body,
-        headers,
-    )

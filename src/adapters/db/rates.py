@@ -64,11 +64,13 @@ class PgRateLimiter:
 
     async def sweep(self) -> int:
         """Delete the windows that have ended; returns how many."""
-        done: str = await self._database.pool.execute(_SWEEP)
+        async with self._database.lending.lent() as connection:
+            done: str = await connection.execute(_SWEEP)
         return int(done.rpartition(" ")[2])
 
     async def _count(self, name: str, window_seconds: int) -> Any:
         try:
-            return await self._database.pool.fetchrow(_HIT, name, float(window_seconds), timeout=10)
+            async with self._database.lending.lent() as connection:
+                return await connection.fetchrow(_HIT, name, float(window_seconds), timeout=10)
         except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
             raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error

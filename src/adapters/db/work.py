@@ -1,7 +1,7 @@
 """The unit of work on PostgreSQL: one transaction on one connection, bound to a tenant by row-level security."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,9 @@ import asyncpg
 import msgspec
 
 from adapters.db.database import DATABASE_DOWN, Database
-from adapters.db.idempotency import recall, remember
+from adapters.db.idempotency import KEY_IN_USE, recall
+from adapters.db.lending import Lending, is_lost
+from adapters.db.recording import record
 from adapters.db.roles import GLOBAL_ROLE, TENANT_SETTING
 from adapters.db.statement import Statement
 from core.access.principal import Caller, Scope
@@ -30,14 +32,7 @@ _LOST = (
 )
 """What asyncpg raises on a connection that the server closed; an internal error where it has read the farewell."""
 
-_INSERT_AUDIT = """
-insert into audit_entry (id, action, method, path, object_type, object_id, ip_address, user_agent, status_code,
-                         account_id, organisation_id, details)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-"""
-_INSERT_OUTBOX = "insert into outbox (id, topic, subscriber, payload) values ($1, $2, $3, $4)"
 _IS_OPEN = "select exists (select from organisation where id = $1 and archived_at is null)"
-_CLOSE_OUTBOX = "update outbox set done_at = now(), payload = '{}' where id = $1 and done_at is null returning id"
 
 
 class PgWork:
@@ -94,11 +89,11 @@ class PgWork:
     def publish(self, event: Event) -> None:
         """Record one delivery of the event for each of its subscribers."""
         for subscriber in self._subscribers.get(event.name, ()):
-            self._outbox.append((new_id(), event.name, subscriber, msgspec.to_builtins(event)))
+            self._outbox.append((new_id(), event.name, subscriber, _json(event)))
 
     def ask(self, job: str, **payload: Any) -> None:
         """Record a job to run after the commit."""
-        self._outbox.append((new_id(), "job", job, msgspec.to_builtins(payload)))
+        self._outbox.append((new_id(), "job", job, _json(payload)))
 
     def audit(
         self,
@@ -126,22 +121,21 @@ class PgWork:
                 request.status if status is None else status,
                 account or self.caller.account,
                 organisation or self.scope.organisation,
-                msgspec.to_builtins(details) if details else None,
+                _json(details) if details else None,
             )
         )
 
     async def commit(self, answer: Any = None) -> None:
         """Write what was recorded, and commit. Raises asyncpg's error where nothing could be committed."""
         run = self._connection
-        if self._audits:
-            await _insert(run, _INSERT_AUDIT, self._audits)
-        if self._outbox:
-            await _insert(run, _INSERT_OUTBOX, self._outbox)
-        if self._delivery is not None and await run.fetchval(_CLOSE_OUTBOX, self._delivery.id) is None:
-            raise AlreadyDelivered
-        replay = self.caller.request.replay
-        if replay is not None and answer is not None:
-            await remember(run, replay, answer)
+        replay = self.caller.request.replay if answer is not None else None
+        closing = self._delivery.id if self._delivery is not None else None
+        if self._audits or self._outbox or closing is not None or replay is not None:
+            was_open, stored = await record(run, self._audits, self._outbox, closing, replay, answer)
+            if not was_open:
+                raise AlreadyDelivered
+            if not stored:
+                raise DomainError(KEY_IN_USE, Kind.CONFLICT, retry_after=1)
         done = await run.execute(f"select pg_notify('{OUTBOX_CHANNEL}', ''); commit" if self._outbox else "commit")
         if done != "COMMIT":
             # PostgreSQL answers the commit of a failed transaction with a rollback, and no error
@@ -149,23 +143,28 @@ class PgWork:
         self.committed = True
 
 
-async def _insert(connection: Any, sql: str, rows: list[tuple[Any, ...]]) -> None:
-    if len(rows) == 1:
-        await connection.execute(sql, *rows[0])
-    else:
-        await connection.executemany(sql, rows)
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 class PgReading(PgWork):
     """A work that reads, each statement on its own. A statement whose connection turns out to be lost runs again on
     another one: reading twice changes nothing."""
 
-    __slots__ = ("_pool",)
+    __slots__ = ("_clean", "_lending")
 
-    def __init__(self, pool: Any, connection: Any, caller: Caller) -> None:
-        super().__init__(connection, caller, caller.scope, {}, None)
-        self._pool = pool
+    def __init__(self, lending: Lending, caller: Caller) -> None:
+        super().__init__(None, caller, caller.scope, {}, None)
+        self._lending = lending
+        self._clean = False
         self.bound = True
+
+    async def __aenter__(self) -> "PgReading":
+        self._connection = await _take(self._lending)
+        return self
+
+    async def __aexit__(self, kind: Any, *_: object) -> None:
+        await self._lending.give_back(self._connection, clean=kind is None or issubclass(kind, DomainError))
 
     async def all(self, statement: Statement, **parameters: Any) -> list[Any]:
         """Run a statement and return all its records."""
@@ -185,14 +184,14 @@ class PgReading(PgWork):
         raise TypeError("a work that reads cannot commit")
 
     async def _surviving(self, run: Any, statement: Statement, parameters: dict[str, Any]) -> Any:
-        for _ in range(self._pool.get_max_size() + 1):
+        for _ in range(self._lending.max_size + 1):
             try:
                 return await run(statement, **parameters)
             except _LOST as error:
-                if not _is_lost(self._connection) and not isinstance(error, _SHUT_DOWN):
+                if not is_lost(self._connection) and not isinstance(error, _SHUT_DOWN):
                     raise
-                await self._pool.release(self._connection)
-                self._connection = await _acquire(self._pool)
+                await self._lending.give_back(self._connection, clean=False)
+                self._connection = await _take(self._lending)
         raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2)
 
 
@@ -223,20 +222,13 @@ class PgWorks:
                 await recall(work.connection, caller.request.replay)
             yield work
 
-    @asynccontextmanager
-    async def reading(self, caller: Caller) -> AsyncIterator[PgWork]:
+    def reading(self, caller: Caller) -> AbstractAsyncContextManager[PgWork]:
         """A work that only reads. In a tenant's scope it is `bound`: stores bind the tenant in the statement itself
-        (`adapters.db.store.BOUND`), which spares the two round trips of a transaction. Whatever reads otherwise on it
-        sees no tenant's rows."""
+        (`adapters.db.bound`), which spares the two round trips of a transaction. Whatever reads otherwise on it sees
+        no tenant's rows."""
         if caller.scope.everything or caller.scope.organisation is None or caller.narrowed_to is not None:
-            async with self.within(caller) as work:
-                yield work
-            return
-        work = PgReading(self.database.pool, await _acquire(self.database.pool), caller)
-        try:
-            yield work
-        finally:
-            await self.database.pool.release(work.connection)
+            return self.within(caller)
+        return PgReading(self.database.lending, caller)
 
     @asynccontextmanager
     async def everywhere(self, caller: Caller) -> AsyncIterator[PgWork]:
@@ -260,53 +252,46 @@ class PgWorks:
             begin = f"begin; set local {TENANT_SETTING} = '{scope.organisation}'"
         else:
             begin = "begin"
-        pool = self.database.pool
-        connection = await _begin(pool, begin)
+        lending = self.database.lending
+        connection = await _begin(lending, begin)
         work = PgWork(connection, caller, scope, self._subscribers, delivery)
+        clean = False
         try:
             yield work
+            clean = True
         except _LOST as error:
-            if isinstance(error, _SHUT_DOWN) or _is_lost(connection):
+            if isinstance(error, _SHUT_DOWN) or is_lost(connection):
                 raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
             raise
         finally:
             try:
-                if not work.committed and not _is_lost(connection) and connection.is_in_transaction():
+                if not work.committed and not is_lost(connection) and connection.is_in_transaction():
                     await connection.execute("rollback")
             finally:
-                await pool.release(connection)
+                await lending.give_back(connection, clean=clean)
 
 
-def _is_lost(connection: Any) -> bool:
-    """Whether a connection is gone. The pool takes a lost one back at once, and its proxy then refuses every call."""
+async def _take(lending: Lending) -> Any:
+    """Take a connection."""
     try:
-        closed: bool = connection.is_closed()
-    except asyncpg.InterfaceError:
-        return True
-    return closed
-
-
-async def _acquire(pool: Any) -> Any:
-    """Take a connection of the pool."""
-    try:
-        return await pool.acquire(timeout=10)
+        return await lending.take()
     except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
         raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
 
 
-async def _begin(pool: Any, begin: str) -> Any:
+async def _begin(lending: Lending, begin: str) -> Any:
     """Take a connection and begin. One that turns out to be lost is replaced: nothing has run on it. When a server
-    ended its sessions, every connection of the pool is lost."""
-    for _ in range(pool.get_max_size() + 1):
-        connection = await _acquire(pool)
+    ended its sessions, every connection is lost."""
+    for _ in range(lending.max_size + 1):
+        connection = await _take(lending)
         try:
             await connection.execute(begin)
         except _LOST:
-            if not _is_lost(connection):
+            if not is_lost(connection):
                 connection.terminate()
-            await pool.release(connection)
+            await lending.give_back(connection, clean=False)
         except BaseException:
-            await pool.release(connection)
+            await lending.give_back(connection, clean=False)
             raise
         else:
             return connection

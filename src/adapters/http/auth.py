@@ -13,6 +13,7 @@ from uuid import UUID
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from adapters.http.edge.asgi import first_header
 from adapters.http.edge.rates import RateLimiter
 from adapters.http.request import asked_path
 from core.access.principal import Caller, Principal, RequestContext
@@ -24,8 +25,8 @@ from core.primitives.locale import BOTH, Locale, negotiate
 ACCESS_COOKIE = "access_token"
 REFRESH_COOKIE = "refresh_token"
 CSRF_COOKIE = "csrftoken"
-CSRF_HEADER = "x-csrftoken"
-ORGANISATION_HEADER = "x-organisation"
+CSRF_HEADER = b"x-csrftoken"
+ORGANISATION_HEADER = b"x-organisation"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PRINCIPAL_TTL = 0.5
 MAX_REMEMBERED = 10_000
@@ -131,27 +132,26 @@ class Admission:
             await self._limiter.hit(f"{rate.bucket}:{caller.request.address}", self._per_minute)
 
     async def _principal(self, connection: ASGIConnection) -> Principal | None:  # type: ignore[type-arg]
-        headers = connection.headers
-        authorization = headers.get("authorization")
+        headers = connection.scope["headers"]
+        authorization = first_header(headers, b"authorization")
         if authorization is not None:
-            scheme, _, token = authorization.partition(" ")
+            scheme, _, token = authorization.decode("latin-1").partition(" ")
             if scheme.lower() != "bearer":
                 raise unauthenticated(TOKEN_INVALID)
             principal = await self._access.principal(token.strip())
             if principal is None:
                 raise unauthenticated(TOKEN_INVALID)
             return principal
-        if "cookie" not in headers:
+        if first_header(headers, b"cookie") is None:
             return None
-        cookies = connection.cookies
-        token = cookies.get(ACCESS_COOKIE, "")
+        token = connection.cookies.get(ACCESS_COOKIE, "")
         if not token:
             return None
         principal = await self._access.principal(token)
         if principal is None:
             raise unauthenticated(TOKEN_INVALID)
         if connection.scope["method"] not in SAFE_METHODS:  # type: ignore[typeddict-item]
-            require_csrf(cookies.get(CSRF_COOKIE, ""), headers.get(CSRF_HEADER, ""))
+            require_csrf(connection)
         return principal
 
     def _caller(
@@ -161,28 +161,31 @@ class Admission:
         principal: Principal | None,
         shared: dict[str, str],
     ) -> Caller:
-        headers = connection.headers
+        headers = connection.scope["headers"]
         narrowed = None
-        if principal is not None and principal.superuser and ORGANISATION_HEADER in headers:
-            narrowed = parse_uuid(headers[ORGANISATION_HEADER])
-            if narrowed is None:
+        if principal is not None and principal.superuser:
+            asked = first_header(headers, ORGANISATION_HEADER)
+            narrowed = None if asked is None else parse_uuid(asked.decode("latin-1"))
+            if asked is not None and narrowed is None:
                 raise missing()
         return Caller(
             principal=principal,
-            locale=negotiate(headers.get("accept-language", ""), self._spoken),
+            locale=negotiate((first_header(headers, b"accept-language") or b"").decode("latin-1"), self._spoken),
             request=RequestContext(
                 method=connection.scope.get("method", ""),  # type: ignore[arg-type]
                 path=asked_path(connection.scope),
                 status=getattr(handler, "status_code", 200),
                 address=shared.get("address") or (connection.client.host if connection.client else ""),
-                agent=headers.get("user-agent", "").replace("\0", "")[:500],
+                agent=(first_header(headers, b"user-agent") or b"").decode("latin-1").replace("\0", "")[:500],
                 id=shared.get("request_id", ""),
             ),
             narrowed_to=narrowed,
         )
 
 
-def require_csrf(cookie: str, header: str) -> None:
+def require_csrf(connection: ASGIConnection) -> None:  # type: ignore[type-arg]
     """Compare the CSRF cookie with its header (double submit). Raises `DomainError` of kind forbidden."""
-    if not cookie or not hmac.compare_digest(cookie.encode(), header.encode()):
+    cookie = connection.cookies.get(CSRF_COOKIE, "").encode()
+    header = first_header(connection.scope["headers"], CSRF_HEADER) or b""
+    if not cookie or not hmac.compare_digest(cookie, header):
         raise forbidden(CSRF_FAILED)

@@ -4,16 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
-from litestar import delete, get, patch, post, put
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import Method
 
+from adapters.http.handler import OperationHandler
 from adapters.http.request import Encode, StrictRequest, encode_plain
 from core.access.rules import Anyone, Rule
 from core.primitives.errors import stale
 from core.primitives.locale import Text
 from core.primitives.page import Listing, Versioned
 
-_DECORATORS: dict[str, Any] = {"GET": get, "POST": post, "PUT": put, "PATCH": patch, "DELETE": delete}
 _SUCCESS = {"GET": 200, "POST": 201, "PUT": 200, "PATCH": 200, "DELETE": 204}
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,7 +38,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def operation(
-    method: str,
+    method: Method,
     path: str,
     *,
     name: str,
@@ -66,8 +66,9 @@ def operation(
         "form": form,
         "open": isinstance(rule, Anyone),
     }
-    decorate: Callable[[F], HTTPRouteHandler] = _DECORATORS[method](
+    decorate: Callable[[F], HTTPRouteHandler] = OperationHandler(
         path,
+        http_method=method,
         operation_id=name,
         status_code=status or _SUCCESS[method],
         summary=summary.fr,

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 from litestar import Controller, Response
 from litestar.params import FromPath, JSONBody
+from litestar.types import Method
 from msgspec import UNSET, UnsetType
 
 from adapters.http.dialect import Dialect
@@ -214,7 +215,7 @@ async def _version(spec: ResourceSpec[W], request: StrictRequest, key: ResourceI
     return await asked_version(request, present)
 
 
-def _build_write(spec: ResourceSpec[W], method: str, action: str, body: type[Any], title: Text) -> Any:
+def _build_write(spec: ResourceSpec[W], method: Method, action: str, body: type[Any], title: Text) -> Any:
     async def handler(self: Any, request: StrictRequest, key: str, data: Any) -> Any:  # noqa: ARG001
         found = key_of(spec.dialect, key)
         changed = await spec.service.change(request.caller, found, given(data), await _version(spec, request, found))

@@ -98,13 +98,13 @@ class Relay:
         if self._listener is not None and not self._lost:
             return
         await self._stop_listening()
-        connection = await self._database.pool.acquire(timeout=10)
+        connection = await self._database.lending.take()
         try:
             self._lost = False
             connection.add_termination_listener(self._lose)
             await connection.add_listener(OUTBOX_CHANNEL, self._wake)
         except BaseException:
-            await self._database.pool.release(connection)
+            await self._database.lending.give_back(connection, clean=False)
             raise
         self._listener = connection
 
@@ -118,4 +118,4 @@ class Relay:
                 connection.remove_termination_listener(self._lose)
                 await connection.remove_listener(OUTBOX_CHANNEL, self._wake)
         finally:
-            await self._database.pool.release(connection)
+            await self._database.lending.give_back(connection, clean=False)

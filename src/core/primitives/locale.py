@@ -31,6 +31,8 @@ def negotiate(accept_language: str, spoken: tuple[Locale, ...] = BOTH) -> Locale
     French, French otherwise; of an installation that speaks one language alone, that one."""
     if len(spoken) == 1:
         return spoken[0]
+    if not accept_language:
+        return Locale.FR
     best = {Locale.FR: 0.0, Locale.EN: 0.0}
     for part in accept_language.split(",")[:20]:
         tag, _, parameters = part.strip().partition(";")

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Controller, Response
 from litestar.params import JSONBody
 
-from adapters.http.auth import CSRF_COOKIE, CSRF_HEADER, REFRESH_COOKIE, require_csrf
+from adapters.http.auth import REFRESH_COOKIE, require_csrf
 from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
 from adapters.http.scalars import Password
@@ -124,7 +124,7 @@ def session_controller(accounts: Accounts, cookies: Cookies) -> type[Controller]
             token = request.cookies.get(REFRESH_COOKIE, "")
             if not token:
                 raise invalid_field("refresh", messages.REQUIRED)
-            require_csrf(request.cookies.get(CSRF_COOKIE, ""), request.headers.get(CSRF_HEADER, ""))
+            require_csrf(request)
             tokens = await accounts.sessions.refresh(request.caller, token, rotate=True)
             return Response(Refreshed(tokens.access), headers=NO_STORE, cookies=cookies.of(tokens))
 
@@ -143,7 +143,7 @@ def session_controller(accounts: Accounts, cookies: Cookies) -> type[Controller]
             if token is None and request.caller.principal is None:
                 token = request.cookies.get(REFRESH_COOKIE) or None
                 if token is not None:
-                    require_csrf(request.cookies.get(CSRF_COOKIE, ""), request.headers.get(CSRF_HEADER, ""))
+                    require_csrf(request)
             await accounts.sessions.log_out(request.caller, token)
             said = LOGGED_OUT.say(request.caller.locale)
             return Response(Done(said), headers=NO_STORE, cookies=cookies.cleared())

@@ -189,9 +189,10 @@ async def test_a_connection_lost_inside_is_unavailable_and_keeps_nothing(
 async def test_a_database_that_is_away_is_unavailable(database_urls: DatabaseUrls) -> None:
     database = Database(database_urls.app, max_size=1)
     await database.open()
-    await database.pool.expire_connections()
-    database.pool._connect_args = ()
-    database.pool._connect_kwargs = {**database.pool._connect_kwargs, "host": "/nowhere", "dsn": None}
+    pool = database.lending._pool
+    await pool.expire_connections()
+    pool._connect_args = ()
+    pool._connect_kwargs = {**pool._connect_kwargs, "host": "/nowhere", "dsn": None}
     try:
         with pytest.raises(DomainError) as refused:
             async with PgWorks(database, {}).within(SYSTEM):

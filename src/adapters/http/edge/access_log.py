@@ -1,6 +1,7 @@
 """One log line for each request."""
 
 from time import perf_counter
+from typing import Any
 
 import structlog
 
@@ -15,11 +16,13 @@ class AccessLog:
     status, milliseconds, bytes, address, account. Never bodies, headers, query values or tokens: path parameters
     may be secrets, so the template stands in their place. The request's id comes with the bound context.
 
-    `status` is null for a request that ended without an answer.
+    `status` is null for a request that ended without an answer. Without `successes` only failures of the server are
+    written: a line that the log level would drop costs its making all the same.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, successes: bool = True) -> None:
         self._app = app
+        self._successes = successes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -28,16 +31,22 @@ class AccessLog:
         try:
             await self._app(scope, receive, send)
         finally:
-            socle = scope["socle"]
-            status = socle["status"]
-            write = _log.info if status is not None and status < 500 else _log.error
-            write(
-                "request",
-                method=scope["method"][:16],
-                path=route_of(scope) or scope["path"][:_MAX_PATH],
-                status=status,
-                ms=round((perf_counter() - socle["started"]) * 1000, 2),
-                bytes=socle["sent"],
-                address=socle["address"],
-                account=None if (account := socle.get("account")) is None else str(account),
-            )
+            status = scope["socle"]["status"]
+            good = status is not None and status < 500
+            if self._successes or not good:
+                _write(_log.info if good else _log.error, scope)
+
+
+def _write(write: Any, scope: Scope) -> None:
+    socle = scope["socle"]
+    account = socle.get("account")
+    write(
+        "request",
+        method=scope["method"][:16],
+        path=route_of(scope) or scope["path"][:_MAX_PATH],
+        status=socle["status"],
+        ms=round((perf_counter() - socle["started"]) * 1000, 2),
+        bytes=socle["sent"],
+        address=socle["address"],
+        account=None if account is None else str(account),
+    )

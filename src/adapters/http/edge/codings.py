@@ -12,7 +12,7 @@ from adapters.http.edge.asgi import Headers
 _PREFERENCE = (b"br", b"gzip")
 _QVALUE = re.compile(rb"\s*q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*", re.IGNORECASE)
 _CODED_TAG = re.compile(rb'-(br|gzip)"')
-_CONDITIONS = (b"if-match", b"if-none-match")
+CONDITIONS = (b"if-match", b"if-none-match")
 GZIP_LEVEL = 5
 BROTLI_QUALITY = 4
 
@@ -79,12 +79,12 @@ def coded_tag(tag: bytes, coding: bytes) -> bytes:
 
 def uncoded_conditions(headers: Headers) -> tuple[Headers, dict[bytes, bytes]]:
     """Request headers whose conditions name the handler's own tags, and which coding each of the tags named."""
-    if not any(name in _CONDITIONS and _CODED_TAG.search(value) for name, value in headers):
+    if not any(name in CONDITIONS and _CODED_TAG.search(value) for name, value in headers):
         return headers, {}
     codings: dict[bytes, bytes] = {}
     rewritten: Headers = []
     for name, value in headers:
-        if name not in _CONDITIONS:
+        if name not in CONDITIONS:
             rewritten.append((name, value))
             continue
         for tag in re.findall(rb'"[^"]*"', value):

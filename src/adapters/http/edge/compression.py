@@ -1,9 +1,12 @@
 """Compression of answers."""
 
 import asyncio
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
-from adapters.http.edge.asgi import App, Event, Headers, Receive, Scope, Send, joined_header
-from adapters.http.edge.codings import Coder, choose_coding, coded_tag, coder, uncoded_conditions
+from adapters.http.edge.asgi import App, Event, Headers, Receive, Scope, Send
+from adapters.http.edge.codings import CONDITIONS, Coder, choose_coding, coded_tag, coder, uncoded_conditions
 
 MINIMUM_BYTES = 1024
 _THREAD_BYTES = 128 * 1024
@@ -11,6 +14,7 @@ _WITHOUT_BODY = (204, 205, 206, 304)
 _VARY = (b"vary", b"Accept-Encoding")
 _CODED_OR_SECRET = (b"content-encoding", b"content-range", b"set-cookie")
 _TEXTS = (b"application/json", b"application/javascript", b"application/xml", b"image/svg+xml")
+_NONE_NAMED: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 class Compression:
@@ -30,8 +34,16 @@ class Compression:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["headers"], named = uncoded_conditions(scope["headers"])
-        coding = choose_coding(joined_header(scope["headers"], b"accept-encoding"))
+        accepted = b""
+        named: Mapping[bytes, bytes] | None = _NONE_NAMED
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                accepted = value if not accepted else accepted + b"," + value
+            elif name in CONDITIONS:
+                named = None
+        if named is None:
+            scope["headers"], named = uncoded_conditions(scope["headers"])
+        coding = choose_coding(accepted) if accepted else None
         await self._app(scope, receive, _Answer(scope, send, coding, named).send)
 
 
@@ -40,7 +52,7 @@ class _Answer:
 
     __slots__ = ("_coder", "_coding", "_named", "_scope", "_send", "_start")
 
-    def __init__(self, scope: Scope, send: Send, coding: bytes | None, named: dict[bytes, bytes]) -> None:
+    def __init__(self, scope: Scope, send: Send, coding: bytes | None, named: Mapping[bytes, bytes]) -> None:
         self._scope = scope
         self._send = send
         self._coding = coding
@@ -90,9 +102,7 @@ class _Answer:
         text = False
         for name, value in headers:
             if name == b"content-type":
-                kind = value.partition(b";")[0].strip().lower()
-                text = kind.startswith(b"text/") or kind in _TEXTS or kind.endswith((b"+json", b"+xml"))
-                text = text and kind != b"text/event-stream"
+                text = _is_text(value)
             elif name in _CODED_OR_SECRET or (name == b"cache-control" and _forbids(value)):
                 return False
         return text
@@ -101,6 +111,13 @@ class _Answer:
         name, value = header
         coding = self._named.get(value) if name == b"etag" else None
         return header if coding is None else (name, coded_tag(value, coding))
+
+
+@lru_cache(64)
+def _is_text(media_type: bytes) -> bool:
+    kind = media_type.partition(b";")[0].strip().lower()
+    text = kind.startswith(b"text/") or kind in _TEXTS or kind.endswith((b"+json", b"+xml"))
+    return text and kind != b"text/event-stream"
 
 
 def _forbids(cache_control: bytes) -> bool:

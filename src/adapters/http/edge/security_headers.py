@@ -9,6 +9,7 @@ _ALWAYS: Headers = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
+_NAMES = frozenset(name for name, _ in _ALWAYS)
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
 _NO_STORE = (b"cache-control", b"no-store")
 
@@ -33,7 +34,7 @@ class SecurityHeaders:
             if event["type"] == "http.response.start":
                 headers: Headers = list(event.get("headers", ()))
                 names = {name for name, _ in headers}
-                headers += [header for header in _ALWAYS if header[0] not in names]
+                headers += _ALWAYS if names.isdisjoint(_NAMES) else [each for each in _ALWAYS if each[0] not in names]
                 if self._production and scope["scheme"] == "https" and _HSTS[0] not in names:
                     headers.append(_HSTS)
                 if _NO_STORE[0] not in names and (b"set-cookie" in names or _has_credentials(scope)):

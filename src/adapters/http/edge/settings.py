@@ -17,6 +17,7 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     - `cors_origins` are origins ("https://app.example.com"), or "*" alone; none switches CORS off.
     - `body_seconds` is how long a body may take from its first read to its end, `request_seconds` how long a request
       may take to the start of its answer.
+    - `access_log` writes a line for each request, without `log_successes` only for failures of the server.
     - `metrics_networks` may read `/metrics`.
 
     Raises `ValueError` for a value that cannot work.
@@ -37,6 +38,7 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     cors_credentials: bool = False
     compression: bool = True
     access_log: bool = True
+    log_successes: bool = True
     metrics_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
     def __post_init__(self) -> None:

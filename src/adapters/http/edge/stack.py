@@ -39,6 +39,6 @@ def edge(app: App, settings: EdgeSettings, refuse: Refuse, metrics: Metrics | No
     if metrics is not None:
         app = Recording(app, metrics)
     if settings.access_log:
-        app = AccessLog(app)
+        app = AccessLog(app, successes=settings.log_successes)
     app = ClientAddress(app, settings.trusted_proxies)
     return Arrival(app)

@@ -135,13 +135,13 @@ class Analytics:
     async def cashflow(self, caller: Caller) -> Cashflow:
         """The cashflow of the caller's organisation."""
         months = months_at(self._clock.now(), self._zone)
-        async with self._works.within(caller) as work:
+        async with self._works.reading(caller) as work:
             return cashflow_of(*await self._store.flows(work, months))
 
     async def dashboard(self, caller: Caller) -> Dashboard:
         """The whole dashboard of the caller's organisation."""
         months = months_at(self._clock.now(), self._zone)
-        async with self._works.within(caller) as work:
+        async with self._works.reading(caller) as work:
             revenue, expenses = await self._store.flows(work, months)
             by_month = await self._store.revenue_by_month(work, months.present.year)
             sales = await self._store.sales(work, months)

@@ -59,8 +59,8 @@ class VenteStore(ResourceStore[W], Protocol[W]):
 
     async def insert_vente(
         self, work: Work, key: UUID, organisation: UUID, client: UUID, statut: Statut, items: Sequence[PricedItem]
-    ) -> Versioned[W]:
-        """Insert a sale with its lines."""
+    ) -> Versioned[W] | None:
+        """Insert a sale with its lines; None where the client is none of the organisation's."""
         ...
 
     async def update_vente(
@@ -89,11 +89,17 @@ class Ventes(Resource[W]):
             organisation = organisation_of(work)
             statut = Statut(values["statut"])
             items = [Item(line.produit, line.quantite, line.prix_unitaire) for line in values["items"]]
-            problems = await self._client_problems(work, organisation, values["client"])
+            client: UUID = values["client"]
             taken = stock_held(statut, items)
-            prices = await self._take(work, organisation, dict(taken), items, problems)
+            try:
+                prices = await self._stock.take(work, organisation, taken)
+            except StockRefused as refused:
+                problems = await self._client_problems(work, organisation, client)
+                raise invalid(*problems, *_stock_problems(refused, items)) from refused
             lines = priced(items, prices)
-            made = await self.store.insert_vente(work, new_id(), organisation, values["client"], statut, lines)
+            made = await self.store.insert_vente(work, new_id(), organisation, client, statut, lines)
+            if made is None:
+                raise invalid_field("client", NO_SUCH_CLIENT)
             details = other_prices(lines, prices)
             work.audit(
                 "CREATE",

@@ -72,13 +72,15 @@ from unnest($3::uuid[], $4::int[], $5::numeric[]) with ordinality
 """
 
 _INSERT = """
-with made as (
-    insert into vente (id, entreprise, client, statut, total) values ($1, $2, $6, $7, $8)
+with buyer as (
+    select id from partner where id = $6 and entreprise = $2 and type = 'client' and archived_at is null for share
+), made as (
+    insert into vente (id, entreprise, client, statut, total) select $1, $2, id, $7, $8 from buyer
     returning created_at, updated_at, version
 ), lines as (
     insert into vente_item (vente, position, entreprise, produit, quantite, prix_unitaire)
     select $1, position, $2, produit, quantite, prix_unitaire
-    from unnest($3::uuid[], $4::int[], $5::numeric[]) with ordinality
+    from buyer, unnest($3::uuid[], $4::int[], $5::numeric[]) with ordinality
          as line (produit, quantite, prix_unitaire, position)
 )
 select created_at, updated_at, version from made
@@ -160,12 +162,14 @@ class VenteStore(Store[W]):
 
     async def insert_vente(
         self, work: Work, key: UUID, organisation: UUID, client: UUID, statut: Statut, items: Sequence[PricedItem]
-    ) -> Versioned[W]:
-        """Insert a sale with its lines, in one statement."""
+    ) -> Versioned[W] | None:
+        """Insert a sale with its lines, in one statement that looks for the client as well."""
         total = total_of(items)
-        made: tuple[datetime, datetime, int] = await pg(work).connection.fetchrow(
+        made: tuple[datetime, datetime, int] | None = await pg(work).connection.fetchrow(
             _INSERT, key, organisation, *_columns(items), client, statut.value, total
         )
+        if made is None:
+            return None
         created_at, updated_at, version = made
         lines = [self._item(item.produit, item.quantite, item.prix_unitaire) for item in items]
         record = (key, client, statut.value, lines, total, created_at, updated_at)

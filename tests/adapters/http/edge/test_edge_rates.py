@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from adapters.db.database import Database
+from adapters.db.lending import Lending
 from adapters.db.rates import PgRateLimiter
 from core.primitives.errors import DomainError, Kind
 from core.primitives.ids import new_id
@@ -73,7 +74,7 @@ async def test_ended_windows_are_swept(database: Database, owner: Any) -> None:
 
 async def test_a_database_that_is_down_is_unavailable() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/none")
-    database._pool = await _pool_of_nothing()
+    database._lending = Lending(await _pool_of_nothing())
     with pytest.raises(DomainError) as caught:
         await PgRateLimiter(database).hit("k", 1)
     assert caught.value.kind is Kind.UNAVAILABLE
