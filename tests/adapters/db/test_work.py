@@ -340,6 +340,29 @@ async def test_a_request_beside_the_running_first_one_is_a_conflict(works: PgWor
         await create(works, replay(account, "k"))
 
 
+async def test_an_answer_stored_since_the_key_was_looked_for_stays(works: PgWorks, owner: Any) -> None:
+    """The statement that takes the key's lock may have looked for the answer before it was stored."""
+    account = await add_account(owner)
+    kept = []
+
+    async def late() -> None:
+        async with works.within(replay(account, "k")) as work:
+            kept.append(await add_role(work))
+            await owner.execute(
+                "insert into idempotent_answer (account_id, route, key, fingerprint, status, body, headers)"
+                " values ($1, $2, 'k', '', 201, 'first', '{}')",
+                account,
+                work.caller.request.replay.route,
+            )
+            await work.commit({})
+
+    with pytest.raises(DomainError) as refused:
+        await late()
+    assert (refused.value.kind, refused.value.message) == (Kind.CONFLICT, KEY_IN_USE)
+    assert not await role_exists(owner, kept[0])
+    assert await owner.fetchval("select body from idempotent_answer where account_id = $1", account) == b"first"
+
+
 async def test_of_many_parallel_requests_one_creates(works: PgWorks, owner: Any) -> None:
     account = await add_account(owner)
     roles = await owner.fetchval("select count(*) from role")
