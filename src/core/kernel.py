@@ -1,15 +1,20 @@
 """The kernel as plugins see it: the ports and services that the composition root hands to every `wire` function."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from core.access.gate import GatedOperations
 from core.accounts.service import Accounts
+from core.files.public import PublicFiles
 from core.files.service import Files
 from core.notifications.service import Notifications
+from core.numbers import Numbers
 from core.organisations.service import Organisations
 from core.primitives.clock import Clock
+from core.primitives.secret import Secret
 from core.work import Works
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -24,11 +29,14 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     region: str
     """ISO 3166 code of the country whose phone numbers are written without a country code."""
+    link_base: str = ""
+    """Where the links in letters lead: the public address, in development the server's own."""
     languages: tuple[str, ...] = ("fr", "en")
 
 
 class Kernel(msgspec.Struct, kw_only=True):
-    """What a plugin is wired with. `settings` are the plugin's own; `apis` are those of the plugins it requires."""
+    """What a plugin is wired with. `settings` are the plugin's own, `secrets` those that its manifest names and that
+    are given; `apis` are those of the plugins it requires; `operations` are known once all plugins are wired."""
 
     installation: Installation
     works: Works
@@ -37,7 +45,11 @@ class Kernel(msgspec.Struct, kw_only=True):
     organisations: Organisations
     notifications: Notifications
     files: Files
+    public_files: PublicFiles
+    numbers: Numbers
+    operations: GatedOperations
     settings: Any = None
+    secrets: Mapping[str, Secret] = {}
     apis: dict[str, Any] = {}
 
     def settings_as(self, kind: type[S]) -> S:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from core.notifications.channel import Channel
+from core.numbers import NumberGuard
 from core.primitives.locale import Text
 from core.work import Delivery
 
@@ -21,13 +22,14 @@ Handler = Callable[[Delivery], Awaitable[None]]
 
 
 class Suite(msgspec.Struct, frozen=True, kw_only=True):
-    """A product: one of the documented APIs. `dialect` is where its `Dialect` stands ("package.module:NAME"); `mount`
-    is its prefix in the `full` edition."""
+    """A product: one of the documented APIs. `dialect` is where its `Dialect` stands ("package.module:NAME"), `gate`
+    what makes its `Gate` of the kernel, where it has one; `mount` is its prefix in the `full` edition."""
 
     name: str
     title: Text
     dialect: str
     mount: str = "/"
+    gate: str = ""
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -56,7 +58,8 @@ class Wired(msgspec.Struct, kw_only=True):
 
     `controllers` are Litestar controllers (opaque to the core); `handlers` are subscribers by the name that the
     manifest's `subscribes` gives them; `jobs` by the manifest's job names; `api` is what other plugins may call;
-    `health` are named probes; `channels` are ways to send a message that the plugin adds (an extension point).
+    `health` are named probes; `channels` are ways to send a message that the plugin adds, `number_guards` keep phone
+    numbers from being contacted or paid (extension points).
     """
 
     controllers: Sequence[Any] = ()
@@ -65,6 +68,11 @@ class Wired(msgspec.Struct, kw_only=True):
     api: Any = None
     health: Mapping[str, Callable[[], Awaitable[Health]]] = {}
     channels: Sequence[Channel] = ()
+    number_guards: Sequence[NumberGuard] = ()
+
+
+class Unwirable(Exception):
+    """An installation that a plugin cannot be wired for; the text is a sentence that says what to change."""
 
 
 class Plugin(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +84,7 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True):
     - `requires` names plugins that must be enabled as well; `after` plugins that are wired before it where enabled.
     - `claims` are the path prefixes below its mount, so that an unrouted path finds its product's dialect.
     - `settings` is a msgspec struct with a default for every field; the installation file's `[plugins.NAME]` fills it.
+    - `secrets` names those of the installation's secrets that it is given.
     - `publishes` are the names of its events, `subscribes` maps event names to a handler name of `Wired.handlers`.
     - `jobs` are the names of its jobs, `schedules` run some of them by the clock.
     - `permissions` are the resources that it adds to roles.
@@ -92,6 +101,7 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     settings: type[msgspec.Struct] | None = None
+    secrets: tuple[str, ...] = ()
     publishes: tuple[str, ...] = ()
     subscribes: Mapping[str, str] = {}
     jobs: tuple[str, ...] = ()

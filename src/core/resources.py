@@ -6,8 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from core.access.principal import Caller
-from core.primitives.errors import missing, stale
-from core.primitives.ids import new_id
+from core.primitives.errors import NOT_FOUND, Message, missing, stale
 from core.primitives.page import ListQuery, Page, Versioned
 from core.work import Work, Works
 
@@ -31,8 +30,12 @@ class ResourceStore(Protocol[W]):
         """Return a row in scope and hold it until the transaction ends."""
         ...
 
+    async def find(self, work: Work, name: str, value: Any) -> Versioned[W] | None:
+        """Return the row in scope that has this value in a unique field."""
+        ...
+
     async def insert(self, work: Work, values: Mapping[str, Any]) -> Versioned[W]:
-        """Insert a row and return it as it stands."""
+        """Insert a row, under a new id unless one is given, and return it as it stands."""
         ...
 
     async def update(
@@ -47,10 +50,15 @@ class ResourceStore(Protocol[W]):
 
 
 class Resource(Generic[W]):
-    """The use cases of a resource. `object_type` is its name in the audit trail."""
+    """The use cases of a resource. `object_type` is its name in the audit trail, `key` the field that holds its id,
+    `absent` what is said of one that is not there."""
 
-    def __init__(self, works: Works, store: ResourceStore[W], *, object_type: str) -> None:
+    def __init__(
+        self, works: Works, store: ResourceStore[W], *, object_type: str, key: str = "id", absent: Message = NOT_FOUND
+    ) -> None:
         self.works = works
+        self.absent = absent
+        self.key = key
         self.store = store
         self.object_type = object_type
 
@@ -64,14 +72,22 @@ class Resource(Generic[W]):
         async with self.works.reading(caller) as work:
             found = await self.store.get(work, key)
         if found is None:
-            raise missing()
+            raise missing(self.absent)
+        return found
+
+    async def find(self, caller: Caller, name: str, value: Any) -> Versioned[W]:
+        """Return one by a unique field. Raises `DomainError` of kind missing."""
+        async with self.works.within(caller) as work:
+            found = await self.store.find(work, name, value)
+        if found is None:
+            raise missing(self.absent)
         return found
 
     async def create(self, caller: Caller, values: Mapping[str, Any]) -> Versioned[W]:
         """Create one."""
         async with self.works.within(caller) as work:
             prepared = await self.prepare(work, dict(values), None)
-            made = await self.store.insert(work, {"id": new_id(), **prepared})
+            made = await self.store.insert(work, prepared)
             self.record(work, "CREATE", made)
             await work.commit(made)
         return made
@@ -109,11 +125,11 @@ class Resource(Generic[W]):
 
     def record(self, work: Work, action: str, written: Versioned[W]) -> None:
         """Record the audit entry of a write, in the organisation that the row belongs to."""
-        key: ResourceId = written.value.id  # type: ignore[attr-defined]
+        key: ResourceId = getattr(written.value, self.key)
         work.audit(action, self.object_type, key, organisation=written.organisation)
 
     async def _absent(self, work: Work, key: ResourceId, version: int | None) -> Exception:
         # locked, not read: what the caller may see and not change is missing, whatever its version
         if version is not None and await self.store.lock(work, key) is not None:
             return stale()
-        return missing()
+        return missing(self.absent)

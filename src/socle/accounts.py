@@ -2,19 +2,34 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 from uuid import UUID
 
 from core.access.principal import SYSTEM
+from core.accounts.entities import Account
 from core.accounts.people import Candidate
 from core.primitives.errors import DomainError
 from core.primitives.ids import parse_uuid
 from core.primitives.locale import Locale
 from core.primitives.secret import Secret
+from core.work import Work
 from socle.composition import Composition, compose
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
 from socle.migration import prepare
 from socle.refusal import Refused
+from socle.registry import State
+
+PORTAL = "driven_utilisateurs"
+"""The plugin of the portal's utilisateurs."""
+
+
+class Portal(Protocol):
+    """What the command line asks of that plugin's `api`."""
+
+    async def enrol(self, work: Work, account: Account, *, admin: bool) -> None:
+        """Make the utilisateur of an account. Raises `DomainError` of kind conflict."""
+        ...
 
 
 async def create(
@@ -26,17 +41,35 @@ async def create(
     *,
     superuser: bool,
     staff: bool,
+    portal_admin: bool,
     organisation: str | None,
 ) -> str:
-    """Create an account and return a sentence about it. Raises `Refused` with every rule that it breaks."""
+    """Create an account and return a sentence about it. Where the portal is enabled it is an utilisateur there, with
+    `portal_admin` an administrator. Raises `Refused` with every rule that it breaks."""
     async with _at_work(loaded, urls) as composition:
+        portal = portal_of(composition)
+        if portal_admin and portal is None:
+            raise Refused(f'--portal-admin needs the portal: enable the plugin "{PORTAL}".')
         target = await _organisation(composition, organisation)
+
+        async def enrol(work: Work, account: Account) -> None:
+            if portal is not None:
+                await portal.enrol(work, account, admin=portal_admin)
+
         account = await composition.kernel.organisations.joining.create_account(
             SYSTEM,
             Candidate(email=email, username=username, password=password.reveal(), superuser=superuser, staff=staff),
             organisation=target,
+            enrol=enrol,
         )
     return f"Account {account.username} is made: {account.id}, number {account.number}."
+
+
+def portal_of(composition: Composition) -> Portal | None:
+    """The portal, where it is enabled."""
+    enabled = {entry.name for entry in composition.registry.having(State.ENABLED)}
+    portal: Portal | None = composition.wired[PORTAL].api if PORTAL in enabled else None
+    return portal
 
 
 async def _organisation(composition: Composition, name_or_id: str | None) -> UUID | None:

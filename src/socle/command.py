@@ -87,10 +87,13 @@ def serve(
 @home_option
 def worker(home: Path) -> None:
     """Run a worker alone: jobs, events, schedules."""
+    from socle.server import StopSignal
     from socle.worker import run_worker
 
     loaded = _load(home)
+    stop_signal = StopSignal()
     with database_urls(loaded) as urls:
+        stop_signal.obey()
         asyncio.run(run_worker(loaded, urls))
 
 
@@ -207,6 +210,7 @@ def account() -> None:
 @click.option("--password", required=True)
 @click.option("--superuser", is_flag=True, help="May do everything, in every organisation.")
 @click.option("--staff", is_flag=True, help="Moderates and administers spotvibe.")
+@click.option("--portal-admin", is_flag=True, help="Administers the portal of driven.")
 @click.option("--organisation", help="Id or name; the installation's own by default.")
 def create_account(
     home: Path,
@@ -215,9 +219,10 @@ def create_account(
     password: str,
     superuser: bool,
     staff: bool,
+    portal_admin: bool,
     organisation: str | None,
 ) -> None:
-    """Create an account that is a member of an organisation."""
+    """Create an account that is a member of an organisation, and an utilisateur where the portal is enabled."""
     from socle.accounts import create
 
     loaded = _load(home)
@@ -231,6 +236,7 @@ def create_account(
                 Secret(password),
                 superuser=superuser,
                 staff=staff,
+                portal_admin=portal_admin,
                 organisation=organisation,
             )
         )

@@ -11,7 +11,7 @@ import msgspec
 from adapters.clock import SystemClock
 from adapters.db.access import PgPrincipals
 from adapters.db.database import Database
-from adapters.db.files import PgFiles
+from adapters.db.files import PgFiles, PgPublicFiles
 from adapters.db.rates import PgRateLimiter
 from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
@@ -25,14 +25,21 @@ from adapters.notify.mailbox import MailboxChannel
 from adapters.notify.smtp import SmtpChannel
 from adapters.queue.housekeeping import HOUSEKEEPING, HOUSEKEEPING_SCHEDULE, Housekeeping
 from adapters.storage.objects import local_storage, s3_storage
+from adapters.storage.svg import clean_svg
+from core.access.gate import GatedOperation, GatedOperations
 from core.access.permissions import KERNEL_RESOURCES
+from core.access.rules import Anyone, effective
+from core.files.content import SVG
+from core.files.public import SWEEP_PUBLIC_FILES, PublicFiles
 from core.files.service import SWEEP_FILES, Files, Storage
 from core.jobs.policy import JobPolicy
 from core.kernel import Installation, Kernel
 from core.notifications.channel import Channel
 from core.notifications.service import SEND_MESSAGE, Notifications
-from core.plugin import Handler, Plugin, Schedule, Wired
+from core.numbers import Numbers
+from core.plugin import Handler, Plugin, Schedule, Unwirable, Wired
 from core.primitives.clock import Clock
+from core.primitives.secret import Secret
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
 from socle.keys import secret_key
@@ -92,7 +99,9 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
     clock = SystemClock()
     database = Database(urls.app, max_size=loaded.settings.pool_size)
     works = PgWorks(database, registry.subscribers())
-    notifications = Notifications(works, PgMessageLog(), _channels(loaded, works, clock))
+    numbers = Numbers(works, loaded.settings.region)
+    notifications = Notifications(works, PgMessageLog(), _channels(loaded, works, clock), numbers=numbers)
+    storage = _storage(loaded)
     identity = compose_identity(
         works,
         notifications,
@@ -113,11 +122,15 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         accounts=identity.accounts,
         organisations=identity.organisations,
         notifications=notifications,
-        files=Files(works, PgFiles(), _storage(loaded), clock, derive_key(secret_key(loaded), "files")),
+        files=Files(works, PgFiles(), storage, clock, derive_key(secret_key(loaded), "files")),
+        public_files=PublicFiles(works, PgPublicFiles(), storage, clock, {SVG.media_type: clean_svg}),
+        numbers=numbers,
+        operations=GatedOperations(),
     )
     wired = _wire(registry, kernel, loaded)
-    mounted = _mount(registry, wired)
+    mounted = _mount(registry, wired, kernel)
     _refuse_conflicts(mounted, registry)
+    _tell_gated(mounted, kernel)
     handlers, schedules = _jobs(registry, wired, kernel, works)
     return Composition(
         loaded=loaded,
@@ -151,6 +164,7 @@ def _installation(loaded: Loaded) -> Installation:
         currency=settings.currency,
         region=settings.region,
         languages=settings.languages,
+        link_base=loaded.link_base.rstrip("/"),
     )
 
 
@@ -215,13 +229,19 @@ def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired
     faults: list[str] = []
     for _, plugin in registry.wired:
         required = {name: apis[name] for name in plugin.requires}
-        own = msgspec.structs.replace(kernel, settings=settings_of(plugin, loaded.settings), apis=required)
-        made = plugin.wire(own)
+        own = msgspec.structs.replace(
+            kernel, settings=settings_of(plugin, loaded.settings), secrets=_secrets_of(plugin, loaded), apis=required
+        )
+        try:
+            made = plugin.wire(own)
+        except Unwirable as fault:
+            raise Refused(*faults, f'Plugin "{plugin.name}": {fault}') from fault
         faults += check_wired(plugin, made)
         try:
             kernel.notifications.add_channels(*made.channels)
         except ValueError as error:
             faults.append(f'Plugin "{plugin.name}": {error}; take one of them away.')
+        kernel.numbers.add_guards(*made.number_guards)
         wired[plugin.name] = made
         apis[plugin.name] = made.api
     if faults:
@@ -229,8 +249,14 @@ def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired
     return wired
 
 
-def _mount(registry: Registry, wired: Mapping[str, Wired]) -> tuple[Mounted, ...]:
+def _secrets_of(plugin: Plugin, loaded: Loaded) -> dict[str, Secret]:
+    given = {name: getattr(loaded.secrets, name) for name in plugin.secrets}
+    return {name: secret for name, secret in given.items() if secret is not None}
+
+
+def _mount(registry: Registry, wired: Mapping[str, Wired], kernel: Kernel) -> tuple[Mounted, ...]:
     dialects = {suite.name: load_attribute(suite.dialect) for suite in registry.suites}
+    gates = {suite.name: load_attribute(suite.gate)(kernel) for suite in registry.suites if suite.gate}
     mounted = []
     for entry, plugin in registry.wired:
         if entry.state is not State.ENABLED or not wired[plugin.name].controllers:
@@ -246,6 +272,7 @@ def _mount(registry: Registry, wired: Mapping[str, Wired]) -> tuple[Mounted, ...
                     dialect=dialects[suite],
                     controllers=tuple(wired[plugin.name].controllers),
                     claims=plugin.claims,
+                    gate=gates.get(suite),
                 )
             )
     return tuple(mounted)
@@ -270,6 +297,25 @@ def _refuse_conflicts(mounted: tuple[Mounted, ...], registry: Registry) -> None:
         raise Refused(*faults)
 
 
+def _tell_gated(mounted: tuple[Mounted, ...], kernel: Kernel) -> None:
+    """Tell the products that have a gate what is served of them."""
+    production = kernel.installation.production
+    for each in mounted:
+        if each.gate is not None:
+            kernel.operations.serve(
+                each.suite,
+                (
+                    GatedOperation(
+                        name=str(handler.operation_id),
+                        method=method,
+                        open=isinstance(effective(handler.opt["rule"], production=production), Anyone),
+                    )
+                    for method, _, handler in operations_of(each)
+                    if "rule" in handler.opt
+                ),
+            )
+
+
 def _jobs(
     registry: Registry, wired: Mapping[str, Wired], kernel: Kernel, works: PgWorks
 ) -> tuple[dict[str, Handler], tuple[Schedule, ...]]:
@@ -282,9 +328,15 @@ def _jobs(
         FOLD_TALLIES: Tallies(works).fold,
         SEND_MESSAGE: kernel.notifications.send,
         SWEEP_FILES: kernel.files.sweep,
+        SWEEP_PUBLIC_FILES: kernel.public_files.sweep,
         **kernel.accounts.jobs,
     }
-    schedules = [HOUSEKEEPING_SCHEDULE, FOLD_SCHEDULE, Schedule(SWEEP_FILES, "47 * * * *")]
+    schedules = [
+        HOUSEKEEPING_SCHEDULE,
+        FOLD_SCHEDULE,
+        Schedule(SWEEP_FILES, "47 * * * *"),
+        Schedule(SWEEP_PUBLIC_FILES, "52 * * * *"),
+    ]
     for entry, plugin in registry.wired:
         made = wired[plugin.name]
         for name, handler in (*made.handlers.items(), *made.jobs.items()):

@@ -80,7 +80,7 @@ def _item(method: str, path: str, operation: Operation) -> dict[str, Any]:
         raw = msgspec.json.format(msgspec.json.encode(example), indent=2).decode()
         request["body"] = {"mode": "raw", "raw": raw, "options": {"raw": {"language": "json"}}}
     item: dict[str, Any] = {"name": operation["operationId"], "request": request}
-    if operation["operationId"] in ("login", "register"):
+    if operation["operationId"] in ("sign_in", "register"):
         keep = [
             "const body = pm.response.json();",
             "if (body.access) { pm.collectionVariables.set('access', body.access); }",

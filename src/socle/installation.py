@@ -115,6 +115,7 @@ class Secrets(msgspec.Struct, frozen=True):
     queue_url: Secret | None = None
     smtp_password: Secret | None = None
     storage_secret_key: Secret | None = None
+    ldap_password: Secret | None = None
 
 
 class Loaded(msgspec.Struct, frozen=True):

@@ -43,7 +43,13 @@ def declared(edition: str) -> Iterator[Declared]:
     """Every operation of an edition."""
     for mounted in composed(edition).mounted:
         for method, path, handler in operations_of(mounted):
-            yield Declared(edition, handler.operation_id or "", method, documented_path(path), handler)
+            yield Declared(
+                edition,
+                handler.operation_id or "",
+                method,
+                documented_path(path, mounted.dialect, handler.opt["facts"]),
+                handler,
+            )
 
 
 def snapshot() -> str:

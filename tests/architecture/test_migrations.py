@@ -202,7 +202,8 @@ async def test_every_counted_table_has_its_triggers_and_no_other_has(owner: Any)
 
 
 async def test_every_foreign_key_has_an_index(owner: Any) -> None:
-    # of a key that holds the organisation as well, its first column is the one that narrows
+    # of a key that holds the organisation as well, its first column is the one that narrows; nothing looks for rows by
+    # who wrote them, and accounts are not deleted
     bare = await owner.fetch(
         """
         select conrelid::regclass || '.' || conname from pg_constraint k
@@ -211,7 +212,7 @@ async def test_every_foreign_key_has_an_index(owner: Any) -> None:
             and (i.indkey::int2[])[0] = k.conkey[1])
         """
     )
-    assert [record[0] for record in bare] == []
+    assert [record[0] for record in bare if not record[0].endswith(("_creer_par", "_modifier_par"))] == []
 
 
 async def test_the_application_role_has_the_declared_privileges_and_no_others(owner: Any) -> None:

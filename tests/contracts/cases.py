@@ -6,7 +6,7 @@ A file holds the section of the document it replays and its cases. A case is one
 | --- | --- |
 | `name` | what the case shows, in one line |
 | `call` | method and path template as `/swagger.json` writes them, `"GET /api/produits/{id}/"` |
-| `id` | what stands in place of `{id}` |
+| `id` | what stands in place of the template's key |
 | `path` | the path that is asked, where it is not the template's own |
 | `query` | query parameters |
 | `as` | who asks: `anonymous`, an actor of `stage.py`, or a name saved from an answer that held an `access` token |
@@ -27,11 +27,13 @@ A file holds the section of the document it replays and its cases. A case is one
 `{mailed.token.ACTOR}` for what the newest mail to an actor or saved account holds.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+_KEY = re.compile(r"\{\w+\}")
 ROOT = Path(__file__).parent
 SHAPES = "shapes.json"
 
@@ -73,7 +75,7 @@ class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"act
     @property
     def asked(self) -> str:
         """The path that is asked, placeholders still in it."""
-        return self.path or self.template.replace("{id}", self.id or "{id}")
+        return self.path or (_KEY.sub(self.id, self.template, count=1) if self.id else self.template)
 
     @property
     def succeeds(self) -> bool:

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+from collections.abc import Mapping
 from functools import cache
 
 import adapters
@@ -17,8 +18,9 @@ def _templates() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
     for package in (core, adapters, plugins):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             for value in vars(importlib.import_module(module.name)).values():
-                if isinstance(value, Message):
-                    found[value.code] = value
+                for each in value.values() if isinstance(value, Mapping) else (value,):
+                    if isinstance(each, Message):
+                        found[each.code] = each
     return tuple((_pattern(each.text.fr), _pattern(each.text.en)) for each in found.values())
 
 

@@ -79,6 +79,8 @@ SCALARS: Mapping[str, Callable[[Any], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "null": lambda value: value is None,
     "time": _is_time,
+    "naive_time": _text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d"),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "object": lambda value: isinstance(value, dict),
     "permissions": _is_permissions,
     "jwt": _text(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+"),

@@ -56,7 +56,7 @@ OPEN = frozenset(
     name for name, row in PERMISSIONS["development"].items() if row[PERMISSIONS["columns"].index("anonymous")] < 401
 )
 """Open to all in development: a bad token does not close them."""
-KEEPS_FAILURES = frozenset({"login", "change_password", "replace_password", "disable_second_factor"})
+KEEPS_FAILURES = frozenset({"sign_in", "change_password", "replace_password", "disable_second_factor"})
 """Refusals that the audit trail keeps."""
 NUMBERS = frozenset({"prix", "quantite", "taille", "prix_unitaire"})
 MARK = "@@hostile@@"
@@ -76,7 +76,7 @@ class Target:
         self.operation = operation
         self.company = company
         self.sample = Sample()
-        self.access = "" if operation.name == "logout" else company.owner.token or ""
+        self.access = "" if operation.name == "sign_out" else company.owner.token or ""
 
     @property
     def body(self) -> bytes:

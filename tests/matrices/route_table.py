@@ -1,4 +1,4 @@
-"""Every operation that the installation serves, read from the application's own route table."""
+"""Every operation that an edition serves, read from the application's own route table."""
 
 import tempfile
 from functools import cache
@@ -33,10 +33,10 @@ class Operation(NamedTuple):
 
 
 @cache
-def route_table() -> tuple[Operation, ...]:
-    """The operations of the `full` edition, by name."""
+def route_table(edition: str = "ekigega") -> tuple[Operation, ...]:
+    """The operations of an edition, by name."""
     with tempfile.TemporaryDirectory() as home:
-        mounted = compose_unconnected(load(Path(home), {})).mounted
+        mounted = compose_unconnected(load(Path(home), {}, edition=edition)).mounted
     found = [
         Operation(
             name=str(handler.operation_id),
@@ -55,6 +55,6 @@ def route_table() -> tuple[Operation, ...]:
 
 
 def operation_named(name: str) -> Operation:
-    """An operation by its `operationId`."""
+    """An operation of ekigega by its `operationId`."""
     (found,) = [operation for operation in route_table() if operation.name == name]
     return found

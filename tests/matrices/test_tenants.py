@@ -29,7 +29,16 @@ OWNED = ("produit", "partner", "vente", "membre", "log", "depense", "abonnement"
 COMPANY = {"get_tenant": 200, "replace_tenant": 403, "update_tenant": 403, "delete_tenant": 403}
 """A company is shown to all in development, and changed by who administers it alone."""
 
-SHARED = frozenset({"list_roles", "create_role", "get_role", "replace_role", "update_role", "delete_role"})
+SHARED = frozenset(
+    {
+        "list_organisation_roles",
+        "create_organisation_role",
+        "get_organisation_role",
+        "replace_organisation_role",
+        "update_organisation_role",
+        "delete_organisation_role",
+    }
+)
 """Roles belong to no tenant."""
 
 OWN_ACCOUNT = frozenset(
@@ -39,8 +48,8 @@ OWN_ACCOUNT = frozenset(
         "disable_second_factor",
         "get_me",
         "get_user",
-        "login",
-        "logout",
+        "sign_in",
+        "sign_out",
         "refresh_token",
         "register",
         "replace_password",

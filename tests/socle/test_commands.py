@@ -151,6 +151,55 @@ def test_accounts_from_the_command_line_while_the_server_runs(commanded: Databas
         assert 'socle: No account has the username or email "personne".' in unknown.stderr
 
 
+def test_an_administrator_of_the_portal_from_the_command_line(commanded: DatabaseUrls, tmp_path: Path) -> None:
+    environment = database_environment(commanded)
+    home = tmp_path / "home"
+    chief, clerk = unique("chef"), unique("agent")
+    with serving(home, commanded) as server:
+
+        def signs_in(login: str, password: str = PASSWORD) -> httpx.Response:
+            body = {"login": login, "password": password}
+            return httpx.post(f"{server.base_url}/driven/api/auth/login", json=body, timeout=10)
+
+        def create(username: str, *options: str) -> Any:
+            named = ("--email", f"{username}@example.com", "--username", username, "--password", PASSWORD)
+            return socle(home, "account", "create", *named, *options, environment=environment)
+
+        for username, options, role in ((chief, ("--portal-admin",), ["Admin"]), (clerk, (), [])):
+            made = create(username, *options)
+            assert made.returncode == 0, made.stderr
+            entered = signs_in(username)
+            assert entered.status_code == 200, entered.text
+            utilisateur = entered.json()["data"]["utilisateur"]
+            assert [each["role"]["nom"] for each in utilisateur["utilisateur_roles"]] == role
+            assert (utilisateur["statut"], utilisateur["login"]) == ("Actif", username)
+        changed = socle(
+            home, "account", "set-password", "--username", clerk, "--password", NEW_PASSWORD, environment=environment
+        )
+        assert changed.returncode == 0, changed.stderr
+        assert signs_in(clerk).status_code == 401
+        assert signs_in(clerk, NEW_PASSWORD).status_code == 200
+
+        # somebody else's login in the portal: nothing is made
+        headers = {"authorization": f"Bearer {signs_in(chief).json()['data']['access_token']}"}
+        login = unique("pris")
+        linked = httpx.put(
+            f"{server.base_url}/driven/api/utilisateurs/{entered.json()['data']['utilisateur']['id_utilisateur']}",
+            json={"login": login},
+            headers=headers,
+            timeout=10,
+        )
+        assert linked.status_code == 200, linked.text
+        refused = create(login)
+        assert refused.returncode == 1
+        assert "socle: login: A user with this login already exists" in refused.stderr
+        assert signs_in(login, NEW_PASSWORD).status_code == 200
+    (home / "socle.toml").write_text('[plugins]\noff = ["driven_utilisateurs"]\n', encoding="utf-8")
+    without = create(unique("chef"), "--portal-admin")
+    assert without.returncode == 1
+    assert without.stderr == 'socle: --portal-admin needs the portal: enable the plugin "driven_utilisateurs".\n'
+
+
 def test_a_port_in_use_is_told_in_a_sentence_before_anything_is_made(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

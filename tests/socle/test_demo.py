@@ -16,11 +16,13 @@ import pytest
 from adapters.db.tallies import Tallies
 from socle.demo import PASSWORD, refuse_demo, seed_demo
 from socle.demo_books import OCCASIONAL_EXPENSES, SALES, books_of
+from socle.demo_portal import PEOPLE
 from socle.demo_shops import SHOPS
 from socle.refusal import Refused
 from tests.cluster import TestCluster
 from tests.installation import Api, Installed, installation, unique
 from tests.matrices.footprint import footprint
+from tests.portal import portal_on
 from tests.server import serving, socle
 
 ZONE = ZoneInfo("Africa/Porto-Novo")
@@ -161,8 +163,38 @@ async def test_an_installation_with_a_company_stays_as_it_is(cluster: TestCluste
 
 async def test_another_edition_has_none(cluster: TestCluster, tmp_path: Path) -> None:
     off = {"off": ["ekigega_analytics", "ekigega_videos"]}
-    async with installation(cluster.clone(unique("demo")), tmp_path, plugins=off) as installed:
+    async with installation(cluster.clone(unique("demo")), tmp_path, edition="ekigega", plugins=off) as installed:
         assert await seed_demo(installed.composition) == ""
+
+
+async def test_the_portal_has_people(shown: Shown) -> None:
+    assert "POST /driven/api/auth/login" in shown.said
+    assert all(person.login in shown.said for person in PEOPLE)
+    for person in PEOPLE:
+        body = {"login": person.login, "password": PASSWORD}
+        entered = await shown.installed.api().post("/driven/api/auth/login", json=body)
+        assert entered.status_code == 200, entered.text
+        data = entered.json()["data"]
+        assert (data["utilisateur"]["nom"], data["utilisateur"]["entite"]["code"]) == (person.nom, "SIEGE")
+        (role,) = data["utilisateur"]["utilisateur_roles"]
+        assert role["role"]["nom"] == (person.role or "Admin")
+        made = await shown.installed.api(data["access_token"]).post("/driven/api/entites", json={})
+        assert made.status_code == (403 if person.role else 400)
+
+
+async def test_the_portal_alone(cluster: TestCluster, tmp_path: Path) -> None:
+    async with installation(cluster.clone(unique("demo")), tmp_path, edition="driven") as installed:
+        said = await asyncio.gather(*(seed_demo(installed.composition) for _ in range(3)))
+        assert len(set(said)) == 1
+        assert "POST /api/auth/login" in said[0]
+        with pytest.raises(Refused, match="production needs a database of its own"):
+            await refuse_demo(installed.composition)
+
+
+async def test_a_portal_with_people_of_its_own_is_left_alone(cluster: TestCluster, tmp_path: Path) -> None:
+    async with portal_on(cluster.clone(unique("demo")), tmp_path) as portal:
+        assert await seed_demo(portal.installed.composition) == ""
+        assert await portal.owner.fetchval("select count(*) from driven_utilisateur") == 1
 
 
 def test_serve_makes_it_and_prints_its_accounts(cluster: TestCluster, tmp_path: Path) -> None:

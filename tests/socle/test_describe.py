@@ -11,19 +11,27 @@ from socle.describe import collection, operations, reference
 from socle.installation import load
 from socle.web import schema_of
 
-PAGE = Path(__file__).parents[2] / "docs" / "api" / "ekigega.md"
-MARK = "<!-- socle openapi --edition ekigega --reference -->\n"
+PAGES = Path(__file__).parents[2] / "docs" / "api"
+GUIDED = ("driven", "ekigega")
+
+
+def described(home: Path, edition: str) -> Any:
+    """The OpenAPI document of an edition."""
+    return msgspec.json.decode(schema_of(compose_unconnected(load(home, {}, edition=edition)))())
 
 
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    loaded = load(tmp_path_factory.mktemp("home"), {}, edition="ekigega")
-    return msgspec.json.decode(schema_of(compose_unconnected(loaded))())
+    return described(tmp_path_factory.mktemp("home"), "ekigega")
 
 
-def test_the_page_shows_the_present_operations(document: Any) -> None:
-    _, _, shown = PAGE.read_text(encoding="utf-8").partition(MARK)
-    assert shown.strip() == reference(document).strip(), "write it anew: socle openapi --edition ekigega --reference"
+@pytest.mark.parametrize("edition", GUIDED)
+def test_the_page_shows_the_present_operations(edition: str, tmp_path: Path) -> None:
+    command = f"socle openapi --edition {edition} --reference"
+    guide, mark, shown = (PAGES / f"{edition}.md").read_text(encoding="utf-8").partition(f"<!-- {command} -->\n")
+    assert mark
+    assert "## A guided tour" in guide
+    assert shown.strip() == reference(described(tmp_path, edition)).strip(), f"write it anew: {command}"
 
 
 def test_the_collection_has_every_operation_once(document: Any) -> None:
@@ -31,7 +39,7 @@ def test_the_collection_has_every_operation_once(document: Any) -> None:
     items = [item for folder in exported["item"] for item in folder["item"]]
     assert sorted(item["name"] for item in items) == sorted(each["operationId"] for _, _, each in operations(document))
     by_name = {item["name"]: item["request"] for item in items}
-    assert by_name["login"]["auth"] == {"type": "noauth"}
+    assert by_name["sign_in"]["auth"] == {"type": "noauth"}
     assert "auth" not in by_name["list_produits"]
     assert by_name["get_produit"]["url"]["raw"] == "{{base}}/api/produits/:id/"
     assert [each["key"] for each in by_name["get_produit"]["url"]["variable"]] == ["id"]

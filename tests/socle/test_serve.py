@@ -42,10 +42,11 @@ def postgres_of(home: Path) -> list[psutil.Process]:
     ]
 
 
-def test_an_embedded_server_lives_dies_and_comes_back(tmp_path: Path) -> None:
+def test_an_embedded_server_lives_dies_and_comes_back(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """First start, a restart within seconds on the existing home, a kill without a word, and a restart after it."""
     home = tmp_path / "home"
     server = Server(home, {}, worker=True)
+    request.addfinalizer(server.stop)
     print(f"\nfirst start: {server.start():.2f} s")
     body = {"nom": "Gardée", "secteur": "x", "type": "SARL", "adresse": "Cotonou", "taille": 1}
     assert httpx.post(f"{server.base_url}/api/tenants/", json=body, timeout=10).status_code == 201
@@ -149,3 +150,20 @@ def test_sigterm_while_starting_leaves_nothing_behind(tmp_path: Path) -> None:
             server.process.kill()
             assert_gone(family, 5)
         assert postgres_of(home) == []
+
+
+def test_a_worker_that_is_told_to_stop_while_it_starts_stops_its_database(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "socle", "worker", "--home", str(home)]
+    with subprocess.Popen(command, env=clean_environment(), stderr=subprocess.DEVNULL) as worker:
+        try:
+            until(lambda: worker.poll() is not None or (home / "postgres" / "postmaster.pid").exists(), 60)
+            worker.send_signal(signal.SIGTERM)
+            code = worker.wait(30)
+        finally:
+            worker.kill()
+            left = postgres_of(home)
+            for process in left:
+                process.kill()
+    assert left == []
+    assert code == 128 + signal.SIGTERM

@@ -31,6 +31,10 @@ AMOUNT_BOUND = Decimal("1e12")
 greater than every number in PostgreSQL."""
 
 
+TOUCHED = {"touched": True}
+"""`info` of a column that takes the moment of every change of its row."""
+
+
 class Row(CommonTableAttributes, DeclarativeBase):
     """A row of a table. Rows never leave the stores."""
 
@@ -64,7 +68,7 @@ class Timestamps:
     """When a row was made and last changed, by the transaction's clock."""
 
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=90)
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=91)
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=91, info=TOUCHED)
 
 
 class Version:

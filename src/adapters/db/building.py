@@ -66,6 +66,7 @@ class Shapes:
         self.table: sa.Table = row.__table__
         self.struct = struct
         self.listing = listing
+        (self.key,) = self.table.primary_key.columns
         self.tenant = tenant_of(self.table)
         self.hidden = hidden
         self._counted = bool(self.table.info.get("counted")) and self.table.info.get("hidden") == hidden
@@ -107,7 +108,9 @@ class Shapes:
 
     def _versions(self, source: Any) -> tuple[Any, Any]:
         """What ends a versioned record: the version and the organisation of its row."""
-        version = source.c.version if self._version is None else self._version
+        version = self._version
+        if version is None:
+            version = source.c.version if "version" in source.c else sa.literal_column("1")
         organisation = source.c[self.tenant] if self.tenant else sa.null()
         return version.label("row_version"), organisation.label("row_organisation")
 
@@ -183,10 +186,11 @@ class Shapes:
         return sa.select(*self.columns(picked)).order_by(*self._terms(picked, order))
 
     def total_order(self, order: Sequence[Order]) -> tuple[Order, ...]:
-        """An order that leaves no ties: by id at last, so that pages never repeat or skip a row."""
-        if any(term.field == "id" for term in order):
+        """An order that leaves no ties: by key at last, so that pages never repeat or skip a row."""
+        key: str = self.key.name
+        if any(term.field == key for term in order):
             return tuple(order)
-        return (*order, Order("id", bool(order) and order[0].descending))
+        return (*order, Order(key, bool(order) and order[0].descending))
 
     def _terms(self, source: Any, order: Sequence[Order]) -> list[Any]:
         columns = [(self.expression(term.field, source), term.descending) for term in self.total_order(order)]
@@ -227,7 +231,8 @@ class Shapes:
             condition = column == sa.bindparam(f"filter_{name}", type_=column.type)
         return condition
 
-    def _filter_parameters(self, name: str, value: Any) -> dict[str, Any]:
+    def filter_parameters(self, name: str, value: Any) -> dict[str, Any]:
+        """The parameters of a filter's condition."""
         if self._filters[name].kind is FilterKind.DAYS:
             first, last = value
             midnight = time(0, tzinfo=self._time_zone)
@@ -246,7 +251,7 @@ class Shapes:
     def _by_key(self, conditions: Sequence[ColumnElement[bool]]) -> Any:
         return (
             sa.select(*self.columns(self.table), *self._versions(self.table))
-            .where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
+            .where(self.key == sa.bindparam("key", type_=self.key.type))
             .where(*conditions)
         )
 
@@ -264,28 +269,40 @@ class Shapes:
 
     def _build_update(self, everything: bool, names: Sequence[str], versioned: bool) -> Any:
         values = self._written(names)
-        values["updated_at"] = sa.func.now()
-        values["version"] = self.table.c.version + 1
+        values.update(self.touched())
         return (
             self._narrowed(sa.update(self.table), everything, versioned)
             .values(values)
             .returning(*self.columns(self.table), *self._versions(self.table))
         )
 
+    def touched(self) -> dict[str, Any]:
+        """What every change of a row writes: the moment, and the next version."""
+        moments = {column.name: sa.func.now() for column in self.table.columns if column.info.get("touched")}
+        return {**moments, "version": self.table.c.version + 1} if "version" in self.table.c else moments
+
+    def _build_find(self, everything: bool, name: str) -> Any:
+        column = self.expression(name, self.table)
+        return (
+            sa.select(*self.columns(self.table), *self._versions(self.table))
+            .where(column == sa.bindparam("value", type_=column.type), *self.readable(self.table, everything))
+            .limit(sa.literal_column("1"))
+        )
+
     def _build_delete(self, everything: bool, versioned: bool) -> Any:
         if self.hidden is None:
             return self._narrowed(sa.delete(self.table), everything, versioned).returning(
-                self.table.c.id, *self._versions(self.table)
+                self.key, *self._versions(self.table)
             )
         archived = {self.hidden: sa.func.now(), "version": self.table.c.version + 1}
         return (
             self._narrowed(sa.update(self.table), everything, versioned)
             .values(archived)
-            .returning(self.table.c.id, *self._versions(self.table))
+            .returning(self.key, *self._versions(self.table))
         )
 
     def _narrowed(self, statement: Any, everything: bool, versioned: bool) -> Any:
-        statement = statement.where(self.table.c.id == sa.bindparam("key", type_=self.table.c.id.type))
+        statement = statement.where(self.key == sa.bindparam("key", type_=self.key.type))
         statement = statement.where(*self.predicates(self.table, everything))
         if versioned:
             statement = statement.where(self.table.c.version == sa.bindparam("version", type_=sa.Integer()))

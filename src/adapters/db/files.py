@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import UuidRow
+from adapters.db.base import Row, UuidRow
 from adapters.db.work import pg
+from core.files.public import PublicFile
 from core.files.service import StoredFile
 from core.work import Work
 
@@ -79,10 +80,69 @@ class PgFiles:
         """Hold and return files that were released, or are pending since before a moment."""
         return [_file(row) for row in await pg(work).connection.fetch(_TAKE_DEAD, before, limit)]
 
-    async def forget(self, work: Work, files: Sequence[UUID]) -> None:
+    async def forget(self, work: Work, files: Sequence[StoredFile]) -> None:
         """Delete the records of files that nothing keeps."""
-        await pg(work).connection.execute(_FORGET, list(files))
+        await pg(work).connection.execute(_FORGET, [file.id for file in files])
 
 
 def _file(row: Any) -> StoredFile:
     return StoredFile(*row)
+
+
+class PublicFileRow(Row):
+    """A file that everybody may see, by its path. It belongs to no organisation; `state` is as for private files."""
+
+    __tablename__ = "public_file"
+    __table_args__ = (
+        CheckConstraint("state in ('pending', 'kept', 'released')", name="state"),
+        CheckConstraint("size > 0", name="size"),
+        Index("ix_public_file_dead", "created_at", postgresql_where=text("state <> 'kept'")),
+    )
+
+    path: Mapped[str] = mapped_column(primary_key=True)
+    media_type: Mapped[str]
+    size: Mapped[int]
+    digest: Mapped[bytes] = mapped_column(LargeBinary())
+    state: Mapped[str] = mapped_column(server_default="pending")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+_PUBLIC_INSERT = "insert into public_file (path, media_type, size, digest) values ($1, $2, $3, $4)"
+_PUBLIC_KEEP = "update public_file set state = 'kept' where path = $1 and state = 'pending' returning path"
+_PUBLIC_RELEASE = "update public_file set state = 'released' where path = $1"
+_PUBLIC_GET = "select path, media_type, size from public_file where path = $1 and state = 'kept'"
+_PUBLIC_TAKE_DEAD = """
+select path, media_type, size from public_file
+where state = 'released' or (state = 'pending' and created_at < $1)
+order by path limit $2 for update skip locked
+"""
+_PUBLIC_FORGET = "delete from public_file where path = any($1::text[]) and state <> 'kept'"
+
+
+class PgPublicFiles:
+    """Records public files in PostgreSQL."""
+
+    async def insert(self, work: Work, file: PublicFile, digest: bytes) -> None:
+        """Record a pending file."""
+        await pg(work).connection.execute(_PUBLIC_INSERT, file.path, file.media_type, file.size, digest)
+
+    async def keep(self, work: Work, path: str) -> bool:
+        """Mark a pending file as kept."""
+        return await pg(work).connection.fetchval(_PUBLIC_KEEP, path) is not None
+
+    async def release(self, work: Work, path: str) -> None:
+        """Mark a file as released."""
+        await pg(work).connection.execute(_PUBLIC_RELEASE, path)
+
+    async def get(self, work: Work, path: str) -> PublicFile | None:
+        """Return a kept file."""
+        row = await pg(work).connection.fetchrow(_PUBLIC_GET, path)
+        return None if row is None else PublicFile(*row)
+
+    async def take_dead(self, work: Work, before: datetime, limit: int) -> Sequence[PublicFile]:
+        """Hold and return files that were released, or are pending since before a moment."""
+        return [PublicFile(*row) for row in await pg(work).connection.fetch(_PUBLIC_TAKE_DEAD, before, limit)]
+
+    async def forget(self, work: Work, files: Sequence[PublicFile]) -> None:
+        """Delete the records of files that nothing keeps."""
+        await pg(work).connection.execute(_PUBLIC_FORGET, [file.path for file in files])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 _REVISION = re.compile(r'^revision(?:: \w+)? = "([^"]+)"', re.MULTILINE)
-_DOWN_REVISION = re.compile(r"^down_revision[^=\n]*= (.+)$", re.MULTILINE)
+_BEFORE = re.compile(r"^(?:down_revision|depends_on)[^=\n]*= (.+)$", re.MULTILINE)
 _NAMES = re.compile(r'"([^"]+)"')
 
 
@@ -26,7 +26,8 @@ def migrations_folder() -> Path:
 
 @cache
 def heads(folders: tuple[Path, ...]) -> frozenset[str]:
-    """The newest revisions of the folders' histories: those that no other follows."""
+    """The newest revisions of the folders' histories: those that no other follows, nor depends on, since the database
+    keeps no version of a revision that another one's implies."""
     revisions: set[str] = set()
     followed: set[str] = set()
     for folder in folders:
@@ -36,8 +37,8 @@ def heads(folders: tuple[Path, ...]) -> frozenset[str]:
             if found is None:
                 continue
             revisions.add(found.group(1))
-            before = _DOWN_REVISION.search(text)
-            followed.update(_NAMES.findall(before.group(1)) if before else ())
+            for before in _BEFORE.findall(text):
+                followed.update(_NAMES.findall(before))
     return frozenset(revisions - followed)
 
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 import asyncpg
+import sqlalchemy as sa
 
 from adapters.db.building import Shapes
 from adapters.db.work import PgWork, pg
-from core.primitives.errors import FieldProblem, Message, invalid
-from core.primitives.ids import MAX_INTEGER_ID
+from core.primitives.errors import DomainError, FieldProblem, Kind, Message, invalid
+from core.primitives.ids import MAX_INTEGER_ID, new_id
 from core.primitives.page import ListQuery, Order, Page, Versioned
 from core.resources import ResourceId
 from core.work import Work, organisation_of
@@ -25,7 +26,8 @@ DEEP = 500
 
 class Store(Shapes, Generic[W]):
     """Reads and writes the rows of one table; `struct` is the wire struct. `refusals` are constraint names and the
-    field and message that their violation means; what else it takes: see `Shapes`."""
+    field and message that their violation means (and the kind of error, where the request is not invalid); what else it
+    takes: see `Shapes`."""
 
     struct: type[W]
 
@@ -34,7 +36,7 @@ class Store(Shapes, Generic[W]):
         row: type[Any],
         struct: type[W],
         *,
-        refusals: Mapping[str, tuple[str, Message]] | None = None,
+        refusals: Mapping[str, tuple[str, Message] | tuple[str, Message, Kind]] | None = None,
         **shapes: Any,
     ) -> None:
         super().__init__(row, struct, **shapes)
@@ -49,7 +51,7 @@ class Store(Shapes, Generic[W]):
         names: list[str] = []
         for name, value in query.filters:
             names.append(name)
-            parameters.update(self._filter_parameters(name, value))
+            parameters.update(self.filter_parameters(name, value))
         searching = bool(query.search)
         if searching:
             parameters["search"] = query.search
@@ -99,6 +101,13 @@ class Store(Shapes, Generic[W]):
         """Return a row that the scope may read."""
         return await self._one(work, "bound_get" if pg(work).bound and self.tenant else "get", key)
 
+    async def find(self, work: Work, name: str, value: Any) -> Versioned[W] | None:
+        """Return the row that the scope may read by a unique field."""
+        db = pg(work)
+        statement = self.statement("find", db.scope.everything, name)
+        record = await db.one(statement, value=value, **self.parameters(db.scope))
+        return None if record is None else self.read_versioned(record)
+
     async def lock(self, work: Work, key: ResourceId) -> Versioned[W] | None:
         """Return a row in scope and hold it until the transaction ends."""
         return await self._one(work, "lock", key)
@@ -128,6 +137,8 @@ class Store(Shapes, Generic[W]):
         if self.tenant is not None and self.tenant not in columns:
             # None, given on purpose, is a row of nobody's: row-level security lets the global role alone write it
             columns[self.tenant] = organisation_of(db)
+        if isinstance(self.key.type, sa.Uuid):
+            columns.setdefault(self.key.name, new_id())
         statement = self.statement("insert", tuple(columns))
         record = await self.guarded(db.one(statement, **{f"new_{name}": value for name, value in columns.items()}))
         return self.read_versioned(record)
@@ -137,6 +148,9 @@ class Store(Shapes, Generic[W]):
     ) -> Versioned[W] | None:
         """Change a row in scope and return it as it stands."""
         db = pg(work)
+        if not values and not self.touched():
+            # nothing is given, and the table keeps no moment or version of changes: there is nothing to write
+            return await self.lock(work, key)
         statement = self.statement("update", db.scope.everything, tuple(values), version is not None)
         record = await self.guarded(
             db.one(
@@ -164,5 +178,8 @@ class Store(Shapes, Generic[W]):
             refusal = self.refusals.get(error.constraint_name or "")
             if refusal is None:
                 raise
-            field, said = refusal
-            raise invalid(FieldProblem((field,) if field else (), said)) from error
+            field, said, *kind = refusal
+            problem = FieldProblem((field,) if field else (), said)
+            if kind:
+                raise DomainError(said, kind[0], problems=(problem,)) from error
+            raise invalid(problem) from error

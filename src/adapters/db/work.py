@@ -151,13 +151,12 @@ class PgReading(PgWork):
     """A work that reads, each statement on its own. A statement whose connection turns out to be lost runs again on
     another one: reading twice changes nothing."""
 
-    __slots__ = ("_clean", "_lending")
+    __slots__ = ("_lending",)
 
     def __init__(self, lending: Lending, caller: Caller) -> None:
         super().__init__(None, caller, caller.scope, {}, None)
         self._lending = lending
-        self._clean = False
-        self.bound = True
+        self.bound = caller.scope.organisation is not None
 
     async def __aenter__(self) -> "PgReading":
         self._connection = await _take(self._lending)
@@ -226,7 +225,7 @@ class PgWorks:
         """A work that only reads. In a tenant's scope it is `bound`: stores bind the tenant in the statement itself
         (`adapters.db.bound`), which spares the two round trips of a transaction. Whatever reads otherwise on it sees
         no tenant's rows."""
-        if caller.scope.everything or caller.scope.organisation is None or caller.narrowed_to is not None:
+        if caller.scope.everything or caller.narrowed_to is not None:
             return self.within(caller)
         return PgReading(self.database.lending, caller)
 

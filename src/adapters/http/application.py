@@ -14,15 +14,18 @@ from adapters.http.auth import Admission
 from adapters.http.dialect import Dialect
 from adapters.http.errors import DialectMap, ErrorWriter
 from adapters.http.request import StrictRequest
-from core.access.rules import OpenInDevelopment, effective
+from core.access.gate import Gate
+from core.access.rules import Anyone, OpenInDevelopment, effective
 from core.primitives.locale import Text
+
+_ANYONE = Anyone()
 
 BODY_CEILING = 64 * 1024 * 1024
 """The edge limits bodies; the framework's own limit only must not be lower."""
 
 
 class Mounted(msgspec.Struct, frozen=True):
-    """A plugin's controllers under one mount, with the dialect and path claims that go with them."""
+    """A plugin's controllers under one mount, with the dialect, path claims and gate that go with them."""
 
     plugin: str
     title: Text
@@ -31,6 +34,7 @@ class Mounted(msgspec.Struct, frozen=True):
     dialect: Dialect
     controllers: tuple[Any, ...]
     claims: tuple[str, ...]
+    gate: Any = None
 
     def claimed(self) -> Iterator[tuple[str, Dialect]]:
         """The claimed path prefixes with their dialect."""
@@ -41,6 +45,19 @@ class Mounted(msgspec.Struct, frozen=True):
 def router_of(mounted: Mounted, guards: Sequence[Any]) -> Router:
     """The router of a plugin's controllers."""
     return Router(path=mounted.prefix, route_handlers=list(mounted.controllers), guards=list(guards))
+
+
+def guards_of(mounted: Mounted) -> list[Any]:
+    """The guard of a product that has a gate, for after the rule of the operation."""
+    if mounted.gate is None:
+        return []
+    gate: Gate = mounted.gate
+
+    async def pass_gate(connection: Any, handler: Any) -> None:
+        if not isinstance(handler.opt.get("rule", _ANYONE), Anyone):
+            await gate.admit(connection.scope["socle"]["caller"], handler.operation_id)
+
+    return [pass_gate]
 
 
 def operations_of(mounted: Mounted) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
@@ -88,7 +105,7 @@ def build_application(
             handler.opt["rule"] = effective(rule, production=production)
 
     app = Litestar(
-        route_handlers=[*(router_of(each, [admit]) for each in mounted), *beside],
+        route_handlers=[*(router_of(each, [admit, *guards_of(each)]) for each in mounted), *beside],
         request_class=StrictRequest,
         exception_handlers=errors.handlers(),
         openapi_config=None,

@@ -31,9 +31,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PRINCIPAL_TTL = 0.5
 MAX_REMEMBERED = 10_000
 
-TOKEN_INVALID = message(
-    "token_invalid", fr="Jeton invalide, expiré ou révoqué.", en="The token is invalid, expired or revoked."
-)
+TOKEN_INVALID = message("token_invalid", fr="Jeton invalide.", en="The token is invalid.")
+TOKEN_EXPIRED = message("token_expired", fr="Jeton expiré.", en="The token has expired.")
+TOKEN_REVOKED = message("token_revoked", fr="Jeton révoqué.", en="The token has been revoked.")
 CSRF_FAILED = message(
     "csrf_failed",
     fr="Vérification CSRF échouée : l'en-tête X-CSRFToken ne correspond pas au cookie.",
@@ -45,7 +45,8 @@ class AccessTokens(Protocol):
     """Reads access tokens."""
 
     def read_access(self, token: str) -> tuple[UUID, float] | None:
-        """Return the session's id and the token's expiry (unix time) of a valid access token, else None."""
+        """Return the session's id and the token's expiry (unix time, perhaps past) of an access token of ours, else
+        None."""
         ...
 
 
@@ -72,30 +73,34 @@ class AccessCache:
         self._generation += 1
         self._principals.clear()
 
-    async def principal(self, token: str) -> Principal | None:
-        """Return who holds an access token, None for a token that is not good."""
+    async def principal(self, token: str) -> Principal:
+        """Return who holds an access token. Raises `DomainError` of kind unauthenticated for one that is not ours, has
+        expired, or whose session is over."""
         verified = self._verified.get(token)
         if verified is None:
             verified = self._tokens.read_access(token)
             if verified is None:
-                return None
+                raise unauthenticated(TOKEN_INVALID)
             if len(self._verified) >= MAX_REMEMBERED:
                 self._verified.clear()
             self._verified[token] = verified
         session, expires = verified
         if expires <= time.time():
             self._verified.pop(token, None)
-            return None
+            raise unauthenticated(TOKEN_EXPIRED)
         known = self._principals.get(session)
         now = time.monotonic()
         if known is not None and known[0] > now:
-            return known[1]
-        generation = self._generation
-        principal = await self._reader.principal(session)
-        if generation == self._generation:
-            if len(self._principals) >= MAX_REMEMBERED:
-                self._principals.clear()
-            self._principals[session] = (now + PRINCIPAL_TTL, principal)
+            principal = known[1]
+        else:
+            generation = self._generation
+            principal = await self._reader.principal(session)
+            if generation == self._generation:
+                if len(self._principals) >= MAX_REMEMBERED:
+                    self._principals.clear()
+                self._principals[session] = (now + PRINCIPAL_TTL, principal)
+        if principal is None:
+            raise unauthenticated(TOKEN_REVOKED)
         return principal
 
 
@@ -138,18 +143,13 @@ class Admission:
             scheme, _, token = authorization.decode("latin-1").partition(" ")
             if scheme.lower() != "bearer":
                 raise unauthenticated(TOKEN_INVALID)
-            principal = await self._access.principal(token.strip())
-            if principal is None:
-                raise unauthenticated(TOKEN_INVALID)
-            return principal
+            return await self._access.principal(token.strip())
         if first_header(headers, b"cookie") is None:
             return None
         token = connection.cookies.get(ACCESS_COOKIE, "")
         if not token:
             return None
         principal = await self._access.principal(token)
-        if principal is None:
-            raise unauthenticated(TOKEN_INVALID)
         if connection.scope["method"] not in SAFE_METHODS:  # type: ignore[typeddict-item]
             require_csrf(connection)
         return principal

@@ -5,13 +5,16 @@ branches on a product's name.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 import msgspec
+from litestar.types import Method
 
+from adapters.http.documentation.facts import PageParameter
 from core.primitives.errors import FieldProblem, Kind, Message
 from core.primitives.ids import parse_integer_id, parse_uuid
-from core.primitives.locale import Locale
+from core.primitives.locale import Locale, Text
 from core.primitives.page import Page
 from core.resources import ResourceId
 
@@ -41,7 +44,7 @@ class Refusal(msgspec.Struct, frozen=True):
 class Pagination(Protocol):
     """How a product asks for pages and writes them."""
 
-    parameters: tuple[str, ...]
+    parameters: tuple[PageParameter, ...]
 
     def read(self, query: Mapping[str, str]) -> tuple[int, int]:
         """Return page and page size. Raises `DomainError` where the product refuses what was asked."""
@@ -51,8 +54,9 @@ class Pagination(Protocol):
         """Raise `DomainError` where a page past the end is refused."""
         ...
 
-    def write(self, page: Page[T], number: int, size: int, url: Callable[[int], str]) -> Any:
-        """Return the page's wire form; `url` gives the absolute address of another page."""
+    def write(self, page: Page[T], number: int, size: int, url: Callable[[int], str], said: Text | None) -> Any:
+        """Return the page's wire form; `url` gives the absolute address of another page, `said` is what a product with
+        messages says of it."""
         ...
 
     def schema(self, item: type[T]) -> Any:
@@ -60,12 +64,60 @@ class Pagination(Protocol):
         ...
 
 
+class Success(Protocol):
+    """How a product writes what went well."""
+
+    def write(self, said: Text | None, value: Any) -> Any:
+        """Return the wire form of a value."""
+        ...
+
+    def schema(self, value: Any) -> Any:
+        """Return the type that describes the wire form of values of a type."""
+        ...
+
+    @property
+    def of_nothing(self) -> Any:
+        """The type of an answer that shows no value, None where it has no body."""
+        ...
+
+
+class Plain:
+    """A value is its own wire form; where there is none, the answer has no body."""
+
+    of_nothing: Any = None
+
+    def write(self, said: Text | None, value: Any) -> Any:  # noqa: ARG002
+        """Return the value."""
+        return value
+
+    def schema(self, value: Any) -> Any:
+        """Return the value's type."""
+        return value
+
+
+OPERATION_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "list": "list_{plural}",
+        "create": "create_{singular}",
+        "get": "get_{singular}",
+        "replace": "replace_{singular}",
+        "update": "update_{singular}",
+        "delete": "delete_{singular}",
+    }
+)
+
+
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How a product speaks.
 
     - `parse_id` reads a path id; None is 404.
     - `refuse` writes an error; `validation_schema` and `error_schema` describe it.
+    - `success` writes what went well.
     - `pagination` reads and writes pages.
+    - `operation_names` give the actions of resources their operation ids; `change_method` is the method that changes
+      the given fields of a resource.
+    - With `entity_tags` details carry an `ETag`, and `If-Match` is honoured.
+    - With `trailing_slash` its document writes paths with one; both forms are served everywhere.
     """
 
     name: str
@@ -75,6 +127,11 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     error_schema: Any
     validation_schema: Any
     pagination: Pagination
+    success: Success = Plain()
+    operation_names: Mapping[str, str] = OPERATION_NAMES
+    change_method: Method = "PATCH"
+    entity_tags: bool = True
+    trailing_slash: bool = True
 
 
 def uuid_id(text: str) -> ResourceId | None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from adapters.http.dialect import Dialect
+from adapters.http.dialect import Dialect, Pagination
 from core.primitives import messages
 from core.primitives.errors import FieldProblem, invalid, invalid_request, message
 from core.primitives.page import Filter, FilterKind, Listing, ListQuery, Order
@@ -35,11 +35,13 @@ def query_pairs(query_string: bytes) -> list[tuple[str, str]]:
         raise invalid_request(messages.MALFORMED) from None
 
 
-def read_list_query(listing: Listing, pairs: list[tuple[str, str]], dialect: Dialect) -> ListQuery:
+def read_list_query(
+    listing: Listing, pairs: list[tuple[str, str]], dialect: Dialect, pagination: Pagination | None = None
+) -> ListQuery:
     """Read what a client asks of a list. Raises `DomainError` of kind invalid that names every filter that cannot be
     read, and what the product's pagination refuses. Unknown parameters and orders are ignored."""
     query = dict(reversed(pairs))
-    page, size = dialect.pagination.read(query)
+    page, size = (pagination or dialect.pagination).read(query)
     problems: list[FieldProblem] = []
     filters: list[tuple[str, Any]] = []
     for declared in listing.filters:
@@ -104,7 +106,7 @@ def _read_boolean(declared: Filter, text: str, dialect: Dialect) -> bool:  # noq
 def _read_days(declared: Filter, text: str, dialect: Dialect) -> tuple[date, date]:  # noqa: ARG001
     first, _, last = text.partition(",")
     try:
-        days = _read_day(first), _read_day(last)
+        days = read_day(first), read_day(last)
     except ValueError:
         raise _Unreadable(DAYS_EXPECTED) from None
     if days[0] > days[1]:
@@ -112,7 +114,8 @@ def _read_days(declared: Filter, text: str, dialect: Dialect) -> tuple[date, dat
     return days
 
 
-def _read_day(text: str) -> date:
+def read_day(text: str) -> date:
+    """Read a day `YYYY-MM-DD` of the years 1900 to 9998. Raises `ValueError`."""
     text = text.strip()
     if not _DAY.match(text):
         raise ValueError(text)

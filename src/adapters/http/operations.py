@@ -7,6 +7,8 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Method
 
+from adapters.http.dialect import Pagination
+from adapters.http.documentation.facts import QueryParameter
 from adapters.http.handler import OperationHandler
 from adapters.http.request import Encode, StrictRequest, encode_plain
 from core.access.rules import Anyone, Rule
@@ -27,7 +29,9 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the documentation says of an operation beyond its types."""
+    """What the documentation says of an operation beyond its types. `key` is what the path's key is called; with
+    `text_key` it is a text and no id. `pagination` is that of a list, where it is not its product's; `query` are the
+    query parameters that it asks for."""
 
     listing: Listing | None = None
     errors: tuple[int, ...] = ()
@@ -35,6 +39,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     credentials: bool = False
     request_example: Any = None
     response_example: Any = None
+    pagination: Pagination | None = None
+    query: tuple[QueryParameter, ...] = ()
+    key: str = "id"
+    text_key: bool = False
 
 
 def operation(

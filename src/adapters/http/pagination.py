@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from adapters.http.dialect import Paginated
+from adapters.http.documentation.facts import DEFAULT_PAGING, PageParameter
 from core.primitives.errors import DomainError, Kind, message
+from core.primitives.locale import Text
 from core.primitives.page import Page
 
 T = TypeVar("T")
@@ -18,7 +20,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}\Z")
 class NumberedPages:
     """`page` from 1, `page_size` 20 by default and at most 100; a page past the end, 0 or not a number is 404."""
 
-    parameters: tuple[str, ...] = ("page", "page_size")
+    parameters: tuple[PageParameter, ...] = DEFAULT_PAGING
 
     def __init__(self, *, default_size: int = 20, max_size: int = 100) -> None:
         self.default_size = default_size
@@ -39,7 +41,14 @@ class NumberedPages:
         if number > 1 and (number - 1) * size >= page.count:
             raise DomainError(INVALID_PAGE, Kind.MISSING)
 
-    def write(self, page: Page[T], number: int, size: int, url: Callable[[int], str]) -> Paginated[T]:
+    def write(
+        self,
+        page: Page[T],
+        number: int,
+        size: int,
+        url: Callable[[int], str],
+        said: Text | None = None,  # noqa: ARG002
+    ) -> Paginated[T]:
         """Return `{count, next, previous, results}`."""
         return Paginated(
             count=page.count,

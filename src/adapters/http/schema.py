@@ -15,6 +15,7 @@ from adapters.http.application import Mounted, operations_of, router_of
 from adapters.http.dialect import Dialect
 from adapters.http.documentation.enrichment import enrich
 from adapters.http.documentation.facts import OperationFacts, Tag
+from adapters.http.documentation.forms import form_schema
 from adapters.http.operations import Facts
 from adapters.http.request import StrictRequest
 from core.access.rules import Anyone, OpenInDevelopment
@@ -53,13 +54,15 @@ def build_schema(mounted: Sequence[Mounted], *, title: Text, version: str, produ
     tags: dict[str, Tag] = {}
     for each in mounted:
         for method, path, handler in operations_of(each):
-            documented = documented_path(path)
+            documented = documented_path(path, each.dialect, handler.opt["facts"])
             item = document["paths"][path]
             operation = item[method.lower()]
-            _describe_key(operation, each.dialect)
+            _describe_key(operation, each.dialect, handler.opt["facts"])
             if handler.opt["form"]:
                 content = operation["requestBody"]["content"]
-                content["multipart/form-data"] = {"schema": content["application/json"]["schema"]}
+                body = handler.parsed_fn_signature.parameters["data"].annotation
+                as_json, schemas = content["application/json"]["schema"], document["components"]["schemas"]
+                content["multipart/form-data"] = {"schema": form_schema(body, as_json, schemas)}
             paths.setdefault(documented, {})[method.lower()] = operation
             facts[method, documented] = _facts_of(each.dialect, handler.opt, document, production=production)
             for name in handler.resolve_tags():
@@ -68,9 +71,9 @@ def build_schema(mounted: Sequence[Mounted], *, title: Text, version: str, produ
     return enrich(document, facts, tags=tuple(tags.values()))
 
 
-def documented_path(path: str) -> str:
-    """A path as the products' documents write it: with a trailing slash, its id named so."""
-    return path.replace("{key}", "{id}").rstrip("/") + "/"
+def documented_path(path: str, dialect: Dialect, facts: Facts) -> str:
+    """A path as the product's document writes it: its key named, with or without a trailing slash."""
+    return path.replace("{key}", f"{{{facts.key}}}").rstrip("/") + ("/" if dialect.trailing_slash else "")
 
 
 def _plainly_named(document: dict[str, Any]) -> dict[str, Any]:
@@ -81,12 +84,14 @@ def _plainly_named(document: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _describe_key(operation: dict[str, Any], dialect: Dialect) -> None:
+def _describe_key(operation: dict[str, Any], dialect: Dialect, facts: Facts) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter.get("name") == "key" and parameter.get("in") == "path":
-            parameter["name"] = "id"
+            parameter["name"] = facts.key
             kind = "integer" if dialect.id_format == "integer" else "string"
             parameter["schema"] = {"type": kind, "format": "int64" if kind == "integer" else dialect.id_format}
+            if facts.text_key:
+                parameter["schema"] = {"type": "string"}
 
 
 def _facts_of(
@@ -99,6 +104,8 @@ def _facts_of(
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     return OperationFacts(
         listing=facts.listing,
+        paging=(facts.pagination or dialect.pagination).parameters,
+        query=facts.query,
         errors=tuple(sorted(errors)),
         error_schemas={
             0: _reference(dialect.error_schema, schemas),

@@ -51,6 +51,16 @@ class JwtSigner:
 
     def read(self, token: str, kind: TokenKind) -> Claims | None:
         """Return the claims of a good token of this kind, else None."""
+        claims = self._signed(token, kind)
+        return None if claims is None or claims.expires_at <= self._clock.now() else claims
+
+    def read_access(self, token: str) -> tuple[UUID, float] | None:
+        """Return the session's id and the expiry (unix time, perhaps past) of an access token that we signed, else
+        None."""
+        claims = self._signed(token, TokenKind.ACCESS)
+        return None if claims is None else (claims.session, claims.expires_at.timestamp())
+
+    def _signed(self, token: str, kind: TokenKind) -> Claims | None:
         if not 0 < len(token) <= MAX_TOKEN_LENGTH or not token.isascii():
             return None
         try:
@@ -63,16 +73,9 @@ class JwtSigner:
         issued_at, expires_at = (_moment(found[name]) for name in ("iat", "exp"))
         if subject is None or session is None or identifier is None or issued_at is None or expires_at is None:
             return None
-        if expires_at <= self._clock.now():
-            return None
         return Claims(
             kind=kind, subject=subject, session=session, id=identifier, issued_at=issued_at, expires_at=expires_at
         )
-
-    def read_access(self, token: str) -> tuple[UUID, float] | None:
-        """Return the session's id and the expiry (unix time) of a good access token, else None."""
-        claims = self.read(token, TokenKind.ACCESS)
-        return None if claims is None else (claims.session, claims.expires_at.timestamp())
 
 
 def _uuid(value: object) -> UUID | None:

@@ -13,6 +13,11 @@ BUSY = message(
     fr="Le serveur est très sollicité. Réessayez dans un instant.",
     en="The server is very busy. Try again in a moment.",
 )
+DIRECTORY_DOWN = message(
+    "directory_down",
+    fr="L'annuaire ne répond pas. Réessayez dans un instant.",
+    en="The directory does not answer. Try again in a moment.",
+)
 REFRESH_INVALID = message(
     "refresh_invalid",
     fr="Jeton de rafraîchissement invalide, expiré ou révoqué.",

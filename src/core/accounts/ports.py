@@ -1,22 +1,25 @@
 """What the accounts area needs of the outside: hashing, signing, sealing, and its stores."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
 
+from core.access.principal import Caller
 from core.accounts.entities import (
     Account,
     Challenge,
+    ChallengeAsked,
     Credentials,
     NewAccount,
     Outcome,
     Purpose,
     SecondFactor,
     Session,
+    SignedIn,
 )
 from core.organisations.entities import Place
 from core.work import Work
@@ -137,6 +140,44 @@ class AccountStore(Protocol):
 
     async def update(self, work: Work, account: UUID, values: Mapping[str, Any]) -> Account:
         """Change fields of an account, by the names of `Account` (and `password_hash`). Raises `Taken`."""
+        ...
+
+
+class Door(Protocol):
+    """A product's own terms of a sign-in, asked once the proof was good."""
+
+    @property
+    def lifetime(self) -> timedelta:
+        """How long the session and its access token last: there is no refresh token."""
+        ...
+
+    async def admit(self, work: Work, account: Account, *, entering: bool) -> None:
+        """Return for an account that may come in; else raise `DomainError`. With `entering` this unit of work opens the
+        session; without, a second factor's code is awaited first. What it has written when it raises is kept."""
+        ...
+
+
+class PasswordSource(Protocol):
+    """Where passwords are held: by our own accounts, or in a directory."""
+
+    async def sign_in(
+        self, caller: Caller, login: str, password: str, account: Account | None, door: Door
+    ) -> SignedIn | ChallengeAsked:
+        """Sign in through a door by the login and password that the source knows. `account` is the one that the
+        product has under this login, None where it has none.
+
+        Raises `DomainError` of kind unauthenticated for wrong credentials, of kind limited after too many of them, of
+        kind unavailable where the source does not answer, and what the door raises.
+        """
+        ...
+
+
+class Directory(Protocol):
+    """A directory that knows people's passwords."""
+
+    async def accepts(self, login: str, password: str) -> bool:
+        """Whether the password is the login's; an empty one never is. Raises `DomainError` of kind unavailable where
+        the directory cannot tell."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Sessions: opened at sign-in, carried on by refresh tokens, revoked at once (DECISIONS.md section 0, "Tokens")."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -42,8 +42,13 @@ class Sessions:
         self._settings = settings
         self.rights_changed = rights_changed
 
-    async def open(self, work: Work, account: Account, place: Place | None) -> SignedIn:
-        """Open a session in a unit of work that has proved who it is for, and record the LOGIN."""
+    async def open(
+        self, work: Work, account: Account, place: Place | None, lifetime: timedelta | None = None
+    ) -> SignedIn:
+        """Open a session in a unit of work that has proved who it is for, and record the LOGIN.
+
+        With a `lifetime` the session ends with its access token, and there is no refresh token.
+        """
         now = self._clock.now()
         session = Session(
             id=new_id(),
@@ -51,17 +56,19 @@ class Sessions:
             organisation=place.organisation if place else None,
             refresh_id=new_id(),
             created_at=now,
-            expires_at=now + self._settings.refresh_lifetime,
+            expires_at=now + (lifetime or self._settings.refresh_lifetime),
         )
         request = work.caller.request
         await self._sessions.insert(work, session, request.address, request.agent)
         account = await self._accounts.update(work, account.id, {"last_login_at": now})
         work.audit("LOGIN", "Utilisateur", account.id, account=account.id, organisation=session.organisation)
-        return SignedIn(account=account, place=place, session=session, tokens=self.tokens(session, now, refresh=True))
+        tokens = self.tokens(session, now, refresh=lifetime is None, lifetime=lifetime)
+        return SignedIn(account=account, place=place, session=session, tokens=tokens)
 
-    def tokens(self, session: Session, now: datetime, *, refresh: bool) -> Tokens:
-        """Sign an access token of a session, and its refresh token where asked."""
-        access_expires = min(now + self._settings.access_lifetime, session.expires_at)
+    def tokens(self, session: Session, now: datetime, *, refresh: bool, lifetime: timedelta | None = None) -> Tokens:
+        """Sign an access token of a session, good for a `lifetime` of its own where one is given, and its refresh token
+        where asked."""
+        access_expires = min(now + (lifetime or self._settings.access_lifetime), session.expires_at)
         access = Claims(
             kind=TokenKind.ACCESS,
             subject=session.account,

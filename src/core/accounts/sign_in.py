@@ -4,12 +4,13 @@ from uuid import UUID
 
 from core.access.principal import Caller
 from core.accounts.challenges import Challenges
-from core.accounts.entities import ChallengeAsked, Credentials, Outcome, Purpose, SignedIn
+from core.accounts.entities import Account, ChallengeAsked, Credentials, Outcome, Purpose, SignedIn
 from core.accounts.errors import CHALLENGE_OVER, CODE_WRONG, CREDENTIALS_WRONG
 from core.accounts.passwords import MAX_LENGTH
 from core.accounts.ports import (
     AccountStore,
     Claims,
+    Door,
     FactorStore,
     PasswordHasher,
     PlaceStore,
@@ -20,7 +21,7 @@ from core.accounts.sessions import Sessions
 from core.accounts.throttle import Throttle, kept_identifier, record_failure
 from core.organisations.entities import Place, preferred_place
 from core.primitives.clock import Clock
-from core.primitives.errors import DomainError, invalid_field, unauthenticated
+from core.primitives.errors import DomainError, Kind, invalid_field, unauthenticated
 from core.work import Work, Works
 
 
@@ -52,14 +53,20 @@ class SignIn:
         self._challenges = challenges
 
     async def by_password(
-        self, caller: Caller, identifier: str, password: str, *, membership_needed: bool = True
+        self,
+        caller: Caller,
+        identifier: str,
+        password: str,
+        *,
+        membership_needed: bool = True,
+        door: Door | None = None,
     ) -> SignedIn | ChallengeAsked:
-        """Sign in by email or username, and password.
+        """Sign in by email or username, and password; through a product's own door where one is given.
 
         An unknown account, an inactive one, and a wrong password give the same refusal at the same cost: `DomainError`
         of kind unauthenticated. So does, with `membership_needed`, an account none of whose memberships is active in
         an open organisation; one that never had any may come in. Too many failures: of kind limited, whatever the
-        password.
+        password. What the door raises is raised once the password was right.
         """
         kept = kept_identifier(identifier)
         async with self._works.everywhere(caller) as work:
@@ -83,7 +90,7 @@ class SignIn:
                 if held is not None and held.account.active and held.password_hash == found.password_hash:
                     if renewed is not None:
                         await self._accounts.update(work, found.account.id, {"password_hash": renewed})
-                    answer = await self._admit(work, held, place, attempt)
+                    answer = await self._admit(work, held, place, attempt, door)
                     await work.commit()
                     return answer
             if held is None or not held.account.active:
@@ -96,25 +103,31 @@ class SignIn:
             await work.commit()
         raise unauthenticated(CREDENTIALS_WRONG)
 
-    async def by_proof(self, caller: Caller, account: UUID) -> SignedIn | ChallengeAsked:
-        """Sign in an account whose holder another source has proved (a directory, Google, Facebook).
+    async def by_proof(
+        self, caller: Caller, account: UUID, *, door: Door | None = None, attempt: int | None = None
+    ) -> SignedIn | ChallengeAsked:
+        """Sign in an account whose holder another source has proved (a directory, Google, Facebook). `attempt` is the
+        throttle's, where that source verifies passwords.
 
-        Raises `DomainError` of kind unauthenticated for an unknown or inactive account.
+        Raises `DomainError` of kind unauthenticated for an unknown or inactive account, and what the door raises.
         """
         async with self._works.everywhere(caller) as work:
             found = await self._accounts.lock(work, account)
             if found is None or not found.account.active:
+                if attempt is not None:
+                    await self._throttle.settle(work, attempt, Outcome.ABANDONED)
+                    await work.commit()
                 raise unauthenticated(CREDENTIALS_WRONG)
             place = preferred_place(await self._places.places(work, account))
-            answer = await self._admit(work, found, place, None)
+            answer = await self._admit(work, found, place, attempt, door)
             await work.commit()
         return answer
 
-    async def by_code(self, caller: Caller, challenge: str, code: str) -> SignedIn:
+    async def by_code(self, caller: Caller, challenge: str, code: str, *, door: Door | None = None) -> SignedIn:
         """Complete a sign-in with the second factor's code, or a recovery code.
 
         Raises `DomainError` of kind invalid on `code` for a wrong one, which counts as a failed sign-in, and on
-        `challenge` for one that is over.
+        `challenge` for one that is over; and what the door raises.
         """
         claims = self._signer.read(challenge, TokenKind.CHALLENGE)
         if claims is None:
@@ -153,7 +166,9 @@ class SignIn:
             await self._throttle.settle(work, attempt, Outcome.ABANDONED)
             if asked.attempt is not None:
                 await self._throttle.settle(work, asked.attempt, Outcome.SUCCEEDED)
-            signed_in = await self._sessions.open(work, holder.account, place)
+            if door is not None:
+                await self._ask_door(work, door, holder.account, place, entering=True)
+            signed_in = await self._sessions.open(work, holder.account, place, door.lifetime if door else None)
             await work.commit()
         return signed_in
 
@@ -189,15 +204,17 @@ class SignIn:
             return True, None
 
     async def _admit(
-        self, work: Work, found: Credentials, place: Place | None, attempt: int | None
+        self, work: Work, found: Credentials, place: Place | None, attempt: int | None, door: Door | None
     ) -> SignedIn | ChallengeAsked:
         account = found.account
         factor = await self._factors.get(work, account.id)
         asks = factor is not None and factor.confirmed_at is not None
         if attempt is not None:
             await self._throttle.settle(work, attempt, Outcome.CHALLENGED if asks else Outcome.SUCCEEDED)
+        if door is not None:
+            await self._ask_door(work, door, account, place, entering=not asks)
         if factor is None or not asks:
-            return await self._sessions.open(work, account, place)
+            return await self._sessions.open(work, account, place, door.lifetime if door else None)
         challenge = await self._challenges.ask(work, account, factor.method, Purpose.SIGN_IN, attempt)
         token = self._signer.issue(
             Claims(
@@ -210,3 +227,13 @@ class SignIn:
             )
         )
         return ChallengeAsked(challenge=token, method=factor.method, expires_at=challenge.expires_at)
+
+    async def _ask_door(self, work: Work, door: Door, account: Account, place: Place | None, *, entering: bool) -> None:
+        try:
+            await door.admit(work, account, entering=entering)
+        except DomainError as refused:
+            # the proof was good: nobody has guessed, so that nothing counts against the account
+            status = 403 if refused.kind is Kind.FORBIDDEN else 401
+            record_failure(work, account.id, account.email, place.organisation if place else None, status)
+            await work.commit()
+            raise

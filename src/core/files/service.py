@@ -7,15 +7,15 @@ is deleted by a job. So no crash leaves an object that nobody knows of, and no n
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar, runtime_checkable
 from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
 
-from core.access.principal import SYSTEM, Caller, RequestContext
+from core.access.principal import SYSTEM, Caller
 from core.files.content import Kind, kind_of
 from core.primitives.clock import Clock
 from core.primitives.errors import FieldProblem, invalid, message, missing
@@ -37,6 +37,19 @@ FILE_KIND_REFUSED = message(
     en="This kind of file is not accepted; accepted: {accepted}.",
 )
 FILE_EMPTY = message("file_empty", fr="Le fichier est vide.", en="The file is empty.")
+
+F = TypeVar("F")
+
+
+@runtime_checkable
+class Upload(Protocol):
+    """An uploaded file."""
+
+    filename: str
+
+    async def read(self) -> bytes:
+        """Return its content."""
+        ...
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -65,7 +78,19 @@ class Storage(Protocol):
         ...
 
 
-class FileStore(Protocol):
+class DeadFiles(Protocol[F]):
+    """The records of files that nothing needs."""
+
+    async def take_dead(self, work: Work, before: datetime, limit: int) -> Sequence[F]:
+        """Hold and return files that were released, or are pending since before a moment."""
+        ...
+
+    async def forget(self, work: Work, files: Sequence[F]) -> None:
+        """Delete the records of files that nothing keeps."""
+        ...
+
+
+class FileStore(DeadFiles[StoredFile], Protocol):
     """Records files."""
 
     async def insert(self, work: Work, file: StoredFile, digest: bytes) -> None:
@@ -82,14 +107,6 @@ class FileStore(Protocol):
 
     async def get(self, work: Work, file: UUID) -> StoredFile | None:
         """Return a kept file."""
-        ...
-
-    async def take_dead(self, work: Work, before: datetime, limit: int) -> Sequence[StoredFile]:
-        """Hold and return files that were released, or are pending since before a moment."""
-        ...
-
-    async def forget(self, work: Work, files: Sequence[UUID]) -> None:
-        """Delete records."""
         ...
 
 
@@ -125,15 +142,8 @@ class Files:
 
         Raises `DomainError` of kind invalid on `field`.
         """
-        kind = kind_of(data, accepted)
-        if len(data) > max_bytes:
-            raise invalid(FieldProblem((field,), FILE_TOO_LARGE, {"megabytes": max_bytes // 1_000_000}))
-        if not data:
-            raise invalid(FieldProblem((field,), FILE_EMPTY))
-        if kind is None:
-            kinds = ", ".join(each.ending.upper() for each in accepted)
-            raise invalid(FieldProblem((field,), FILE_KIND_REFUSED, {"accepted": kinds}))
-        async with self._works.within(msgspec.structs.replace(caller, request=_unrecorded(caller))) as work:
+        kind = accept(field, data, accepted, max_bytes)
+        async with self._works.within(unrecorded(caller)) as work:
             file = StoredFile(new_id(), organisation_of(work), safe_name(name, kind), kind.media_type, len(data))
             await self._store.insert(work, file, hashlib.sha256(data).digest())
             await work.commit()
@@ -168,20 +178,41 @@ class Files:
 
     async def sweep(self, delivery: Delivery) -> None:  # noqa: ARG002 - a handler takes its delivery
         """Delete what was released, and what stayed pending for a day."""
-        while True:
-            async with self._works.everywhere(SYSTEM) as work:
-                dead = await self._store.take_dead(work, self._clock.now() - PENDING_LIFETIME, SWEEP_BATCH)
-                await work.commit()
-            for file in dead:
-                await self._storage.delete(key_of(file))
-            async with self._works.everywhere(SYSTEM) as work:
-                await self._store.forget(work, [file.id for file in dead])
-                await work.commit()
-            if len(dead) < SWEEP_BATCH:
-                return
+        await sweep_dead(self._works, self._store, self._storage, self._clock, key_of)
 
     def _sign(self, file: UUID, expires: int) -> str:
         return hmac.new(self._key, f"{file}:{expires}".encode(), hashlib.sha256).hexdigest()
+
+
+def accept(field: str, data: bytes, accepted: tuple[Kind, ...], max_bytes: int) -> Kind:
+    """Return what kind of file it is. Raises `DomainError` of kind invalid on `field` for one that is too large, empty,
+    or of none of the accepted kinds."""
+    kind = kind_of(data, accepted)
+    if len(data) > max_bytes:
+        raise invalid(FieldProblem((field,), FILE_TOO_LARGE, {"megabytes": max_bytes // 1_000_000}))
+    if not data:
+        raise invalid(FieldProblem((field,), FILE_EMPTY))
+    if kind is None:
+        kinds = ", ".join(each.ending.upper() for each in accepted)
+        raise invalid(FieldProblem((field,), FILE_KIND_REFUSED, {"accepted": kinds}))
+    return kind
+
+
+async def sweep_dead(
+    works: Works, records: DeadFiles[F], storage: Storage, clock: Clock, key: Callable[[F], str]
+) -> None:
+    """Delete what was released, and what stayed pending for a day: the object first, its record once it is gone."""
+    while True:
+        async with works.everywhere(SYSTEM) as work:
+            dead = await records.take_dead(work, clock.now() - PENDING_LIFETIME, SWEEP_BATCH)
+            await work.commit()
+        for file in dead:
+            await storage.delete(key(file))
+        async with works.everywhere(SYSTEM) as work:
+            await records.forget(work, dead)
+            await work.commit()
+        if len(dead) < SWEEP_BATCH:
+            return
 
 
 def safe_name(name: str, kind: Kind) -> str:
@@ -192,6 +223,6 @@ def safe_name(name: str, kind: Kind) -> str:
     return f"{kept[:80] or 'fichier'}.{kind.ending}"
 
 
-def _unrecorded(caller: Caller) -> RequestContext:
-    """The request without its `Idempotency-Key`, which belongs to the unit of work that follows."""
-    return msgspec.structs.replace(caller.request, replay=None)
+def unrecorded(caller: Caller) -> Caller:
+    """The caller without its `Idempotency-Key`, which belongs to the unit of work that follows."""
+    return msgspec.structs.replace(caller, request=msgspec.structs.replace(caller.request, replay=None))

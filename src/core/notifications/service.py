@@ -10,11 +10,13 @@ from core.access.principal import SYSTEM
 from core.jobs.policy import JobPolicy
 from core.notifications.channel import Channel, ChannelError, OutgoingMessage
 from core.notifications.templates import Template, one_line
+from core.numbers import Numbers
 from core.primitives.locale import Locale
 from core.work import Delivery, Work, Works
 
 SEND_MESSAGE = "send_message"
 EMAIL = "email"
+SMS = "sms"
 
 MESSAGES = JobPolicy(max_attempts=10, first_delay=2.0, factor=3.0, longest_delay=3600.0, timeout=60.0)
 """Ten attempts over about three hours."""
@@ -54,7 +56,8 @@ class _Order(msgspec.Struct, kw_only=True):
 
 
 class Notifications:
-    """Asks for messages inside units of work, and sends them as the job `send_message`."""
+    """Asks for messages inside units of work, and sends them as the job `send_message`. A text message to a blocked
+    number (`numbers`) is not sent, and logged as failed."""
 
     def __init__(
         self,
@@ -62,11 +65,13 @@ class Notifications:
         log: MessageLog,
         channels: Iterable[Channel],
         *,
+        numbers: Numbers | None = None,
         templates: Iterable[Template] = (),
         policy: JobPolicy = MESSAGES,
     ) -> None:
         self._works = works
         self._log = log
+        self._numbers = numbers
         self._channels = {channel.name: channel for channel in channels}
         self._templates: dict[str, Template] = {}
         self.policy = policy
@@ -178,6 +183,8 @@ class Notifications:
             await work.commit()
 
     async def _hand_over(self, id_: UUID, order: _Order) -> None:
+        if order.channel == SMS and self._numbers is not None and await self._numbers.blocked(order.recipient):
+            raise ChannelError("the number is blocked", temporary=False)
         channel = self._channels.get(order.channel)
         if channel is None:
             raise ChannelError(f'the installation has no channel "{order.channel}"', temporary=False)

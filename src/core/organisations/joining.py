@@ -1,5 +1,6 @@
 """Joining an organisation: registration over HTTP, accounts made by others, the command line."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import msgspec
@@ -23,6 +24,10 @@ from core.work import Work, Works
 
 DEFAULT_ROLE = "VENTES"
 """The role of an account that the command line makes without saying which."""
+
+
+Enrol = Callable[[Work, Account], Awaitable[None]]
+"""Makes what a product keeps of a new account."""
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,9 +150,11 @@ class Joining:
         candidate: Candidate,
         organisation: UUID | None = None,
         role: str | None = None,
+        *,
+        enrol: Enrol | None = None,
     ) -> Account:
         """Create an account as the command line does: its address counts as verified, it belongs to the installation's
-        own organisation unless told otherwise.
+        own organisation unless told otherwise. `enrol` makes what products keep of it, in the same unit of work.
 
         A superuser's role is SUPER_ADMIN, another's VENTES unless told otherwise. The first member of another
         organisation than the own one becomes its owner. Raises `DomainError` of kind invalid with every failing field.
@@ -171,5 +178,7 @@ class Joining:
             owner = target != OWN_ORGANISATION and not await self._memberships.any_in(work, target)
             account = await self._people.insert(work, new)
             await self.add(work, account.id, target, granted, owner=owner)
+            if enrol is not None:
+                await enrol(work, account)
             await work.commit()
         return account

@@ -6,7 +6,7 @@ from core.primitives.locale import Text
 
 
 def _wire_authentication(kernel: Kernel) -> Wired:
-    from plugins.accounts.cookies import Cookies
+    from adapters.http.cookies import Cookies
     from plugins.accounts.password_http import password_controller
     from plugins.accounts.profile_http import profile_controller
     from plugins.accounts.second_factor_http import second_factor_controller
@@ -24,7 +24,7 @@ def _wire_authentication(kernel: Kernel) -> Wired:
 
 
 def _wire_registration(kernel: Kernel) -> Wired:
-    from plugins.accounts.cookies import Cookies
+    from adapters.http.cookies import Cookies
     from plugins.accounts.registration_http import registration_controller
     from plugins.accounts.roles_http import Role, roles_controller
     from plugins.accounts.roles_store import role_store

@@ -4,6 +4,7 @@ import msgspec
 from litestar import Controller, Response
 from litestar.params import JSONBody
 
+from adapters.http.cookies import Cookies
 from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
 from adapters.http.scalars import Email, OptionalText, Password
@@ -14,7 +15,6 @@ from core.organisations.joining import Joining
 from core.primitives.errors import FieldProblem
 from core.primitives.ids import parse_uuid
 from core.primitives.locale import Text
-from plugins.accounts.cookies import Cookies
 from plugins.accounts.people_wire import Utilisateur, utilisateur
 from plugins.accounts.profile_http import WIRE_FIELDS
 from plugins.accounts.session_http import NO_STORE

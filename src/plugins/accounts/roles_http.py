@@ -44,8 +44,8 @@ def roles_controller(service: Roles[Role]) -> type[Controller]:
         ResourceSpec(
             dialect=DIALECT,
             path="/api/roles",
-            singular="role",
-            plural="roles",
+            singular="organisation_role",
+            plural="organisation_roles",
             one=Text(fr="un rôle", en="a role"),
             many=Text(fr="les rôles", en="roles"),
             service=service,

@@ -6,6 +6,7 @@ import msgspec
 from litestar import Controller, Response
 from litestar.params import JSONBody
 
+from adapters.http.cookies import Cookies
 from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
 from adapters.http.scalars import check_text
@@ -14,7 +15,6 @@ from core.accounts.entities import FactorMethod
 from core.accounts.service import Accounts
 from core.primitives.errors import message
 from core.primitives.locale import Text
-from plugins.accounts.cookies import Cookies
 from plugins.accounts.session_http import NO_STORE, Done, SessionOpened, opened
 
 CODES = Rate("second-factor")

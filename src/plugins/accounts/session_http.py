@@ -7,6 +7,7 @@ from litestar import Controller, Response
 from litestar.params import JSONBody
 
 from adapters.http.auth import REFRESH_COOKIE, require_csrf
+from adapters.http.cookies import Cookies
 from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
 from adapters.http.scalars import Password
@@ -16,7 +17,6 @@ from core.accounts.service import Accounts
 from core.primitives import messages
 from core.primitives.errors import invalid_field, message
 from core.primitives.locale import Text
-from plugins.accounts.cookies import Cookies
 from plugins.accounts.people_wire import UtilisateurConnecte, utilisateur_connecte
 
 SIGN_INS = Rate("sign-in")
@@ -87,7 +87,7 @@ def session_controller(accounts: Accounts, cookies: Cookies) -> type[Controller]
         @operation(
             "POST",
             "/login",
-            name="login",
+            name="sign_in",
             rule=Anyone(),
             status=200,
             rate=SIGN_INS,
@@ -131,7 +131,7 @@ def session_controller(accounts: Accounts, cookies: Cookies) -> type[Controller]
         @operation(
             "POST",
             "/logout",
-            name="logout",
+            name="sign_out",
             rule=Anyone(),
             status=200,
             summary=Text(fr="Se déconnecter", en="Sign out"),

@@ -12,6 +12,7 @@ from saq.queue.postgres import PostgresQueue
 
 from adapters.db import migrate
 from adapters.db.database import Database
+from adapters.db.history import heads, migrations_folder, missing_heads
 from adapters.db.queue_tables import ServingQueue
 from tests.cluster import DatabaseUrls, TestCluster
 
@@ -56,6 +57,22 @@ async def test_a_third_partys_branch_follows_the_kernel(empty: DatabaseUrls, tmp
     await connection.close()
     with pytest.raises(migrate.MigrationError, match="wave_0001"):
         await migrate.pending(empty.app)
+
+
+async def test_a_branch_that_depends_on_the_newest_revision_leaves_none_missing(
+    empty: DatabaseUrls, tmp_path: Path
+) -> None:
+    folders = [migrations_folder() / "versions", tmp_path]
+    (newest,) = heads(tuple(folders[:1]))
+    (tmp_path / "wave_0001.py").write_text(BRANCH.replace('depends_on = "0001"', f'depends_on = "{newest}"'))
+    await migrate.upgrade(empty.owner, empty.app)
+    connection = await asyncpg.connect(empty.app)
+    try:
+        assert await missing_heads(connection, folders) == {"wave_0001"}
+        await migrate.upgrade(empty.owner, empty.app, version_locations=[tmp_path])
+        assert await missing_heads(connection, folders) == frozenset()
+    finally:
+        await connection.close()
 
 
 async def test_a_missing_extension_is_named(empty: DatabaseUrls, cluster: TestCluster) -> None:

@@ -14,9 +14,11 @@ from core.jobs.policy import JobPolicy
 from core.notifications.channel import ChannelError
 from core.notifications.service import SEND_MESSAGE, Notifications
 from core.notifications.templates import template
+from core.numbers import Numbers
 from core.primitives.ids import new_id
 from core.primitives.locale import Locale
 from core.testkit.channels import FakeChannel
+from core.testkit.numbers import FakeNumberGuard
 from core.work import AlreadyDelivered, Delivery
 
 RESET = template(
@@ -156,6 +158,38 @@ async def test_channel_that_is_not_installed_is_logged(desk: Desk) -> None:
     assert (log["channel"], log["status"]) == ("sms", "failed")
     assert "no channel" in log["error"]
     assert desk.notifications.channels == {"email"}
+
+
+async def test_no_text_message_goes_to_a_blocked_number(desk: Desk) -> None:
+    texts, letters = FakeChannel("sms"), FakeChannel("email")
+    numbers = Numbers(desk.works, "BJ")
+    guard = FakeNumberGuard()
+    numbers.add_guards(guard)
+    notifications = Notifications(desk.works, PgMessageLog(), [texts, letters], numbers=numbers)
+
+    async def send(channel: str) -> dict[str, Any]:
+        desk.recipient = f"+22901{new_id().int % 10**8:08}"
+        if channel != "free":
+            guard.block(desk.recipient.removeprefix("+229"))
+        async with desk.works.everywhere(SYSTEM) as work:
+            how = "email" if channel == "email" else "sms"
+            notifications.ask_text(work, how, "spotvibe.rappel", desk.recipient, "Rappel", "Bonjour")
+            await work.commit()
+        delivery = await desk.delivery()
+        await notifications.send(delivery)
+        assert await desk.outbox(delivery) == (True, "{}"), "it is not tried again"
+        return await desk.log(delivery)
+
+    blocked = await send("sms")
+    assert (blocked["status"], blocked["error"], blocked["recipient"]) == (
+        "failed",
+        "the number is blocked",
+        desk.recipient,
+    )
+    assert texts.sent == []
+    assert (await send("free"))["status"] == "sent"
+    assert [message.recipient for message in texts.sent] == [desk.recipient]
+    assert (await send("email"))["status"] == "sent", "guards speak of phone numbers alone"
 
 
 async def test_written_text_is_sent_as_it_is(desk: Desk) -> None:

@@ -1,7 +1,18 @@
-"""Receipts by their content: what is taken, and what is not."""
+"""Receipts by their content, what is taken and what is not, and where they are: in the records, in the storage."""
 
 import struct
 import zlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
+
+from core.files.service import SWEEP_FILES
+from core.primitives.ids import new_id
+from core.work import Delivery
+from tests.installation import Company, Installed
+
+SWEEP = Delivery(new_id(), "job", SWEEP_FILES, {})
 
 
 def _png() -> bytes:
@@ -42,4 +53,36 @@ REFUSED = {
     "the first bytes of a png": PNG[:8],
     "half a jpeg": JPEG[:-2],
     "one byte": b"%",
+    "html with the mark of a png": b"<script>/***IHDR*/alert(1)</script>",
+    "html with the end of a jpeg": b"<script>alert('\xff\xd9')</script>",
+    "html with the mark of a webp": b"<!--\0\0\0\0WEBP--><script>alert(1)</script>",
+    "a sound in the container of a webp": b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 30,
 }
+
+
+async def stored(owner: Any, company: Company) -> dict[str, int]:
+    """How many files of a company are recorded, by state."""
+    found = await owner.fetch(
+        "select state, count(*)::int as n from stored_file where organisation_id = $1 group by 1", UUID(company.id)
+    )
+    return {row["state"]: row["n"] for row in found}
+
+
+def objects(installed: Installed, company: Company) -> list[Path]:
+    """The objects that the storage keeps for a company."""
+    folder = installed.composition.loaded.home / "files" / company.id
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+async def sweep(installed: Installed) -> None:
+    """Run the job."""
+    await installed.composition.handlers[SWEEP_FILES](SWEEP)
+
+
+def parts_of(address: str) -> tuple[str, str, str, str]:
+    """The id, name, expiry and signature of a signed address."""
+    parts = urlsplit(address)
+    _, files, key, name = parts.path.split("/")
+    assert (parts.scheme, parts.netloc, files) == ("http", "testserver", "files")
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    return key, unquote(name), query["expires"], query["signature"]

@@ -1,5 +1,6 @@
 """Subscriptions: the order of their dates, their expiry, their reminders (DECISIONS.md section 1)."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from adapters.queue.outbox import Outbox
+from core.access.principal import SYSTEM
 from core.primitives.ids import new_id
 from core.testkit.clock import FakeClock
 from core.work import AlreadyDelivered, Delivery
@@ -45,8 +47,8 @@ class Jobs:
         kernel = installed.composition.kernel
         self.clock = FakeClock()
         self.outbox = Outbox(installed.composition.works)
-        store = AbonnementStore(Abonnement, listing=LISTING, time_zone=ZONE)
-        self._expiry = Expiry(kernel.works, store, kernel.notifications, self.clock, ZONE, (7, 1))
+        self.store = AbonnementStore(Abonnement, listing=LISTING, time_zone=ZONE)
+        self._expiry = Expiry(kernel.works, self.store, kernel.notifications, self.clock, ZONE, (7, 1))
 
     async def delivery(self, job: str) -> Delivery:
         """An open delivery of a job."""
@@ -101,6 +103,16 @@ async def test_one_date_may_move_up_to_the_other(company: Company) -> None:
     assert (await company.owner.patch(path, json={"date_debut": LAST_DAY.isoformat()})).status_code == 200
     both = await company.owner.patch(path, json={"date_debut": "2040-01-01", "date_fin": "2040-01-01"})
     assert (both.status_code, both.json()["date_fin"]) == (200, "2040-01-01")
+
+
+async def test_dates_that_move_at_once_do_not_pass_each_other(company: Company) -> None:
+    moves = ({"date_debut": "2031-01-01"}, {"date_fin": "2026-06-30"})
+    for _ in range(10):
+        path = f"/api/abonnements/{(await made(company.owner))['id']}/"
+        answers = await asyncio.gather(*(company.owner.patch(path, json=move) for move in moves))
+        assert sorted(answer.status_code for answer in answers) == [200, 400]
+        shown = (await company.owner.get(path)).json()
+        assert shown["date_debut"] <= shown["date_fin"]
 
 
 async def test_dates_of_another_tenants_one_are_not_told(company: Company, installed: Installed) -> None:
@@ -189,6 +201,17 @@ async def test_a_day_has_one_reminder(company: Company, installed: Installed, jo
     assert len(await _mails(installed, company.owner)) == 1
 
 
+async def test_workers_at_once_take_a_reminder_once(company: Company, installed: Installed, jobs: Jobs) -> None:
+    abonnement = await made(company.owner, type="Premium")
+    works, today = installed.composition.works, LAST_DAY - timedelta(days=7)
+    async with works.everywhere(SYSTEM) as first, works.everywhere(SYSTEM) as second:
+        taken = [each.id for each in await jobs.store.take_reminders(first, [LAST_DAY], today)]
+        assert UUID(abonnement["id"]) in taken
+        async with asyncio.timeout(10):
+            late = await jobs.store.take_reminders(second, [LAST_DAY], today)
+        assert not {each.id for each in late} & set(taken)
+
+
 async def test_days_of_reminders_are_cut_in_the_installations_zone(
     company: Company, installed: Installed, jobs: Jobs
 ) -> None:
@@ -240,3 +263,11 @@ async def test_an_archived_company_is_left_alone(
     assert await _mails(installed, company.owner) == []
     row = await owner.fetchrow("select status, reminded_for from abonnement where id = $1", UUID(abonnement["id"]))
     assert tuple(row) == ("actif", None)
+
+
+async def test_a_company_that_is_switched_off_is_not_reminded(company: Company, jobs: Jobs, owner: Any) -> None:
+    abonnement = await made(company.owner, type="Premium")
+    await owner.execute("update organisation set is_active = false where id = $1", UUID(company.id))
+    await jobs.remind(_days_before(7))
+    reminded = await owner.fetchval("select reminded_for from abonnement where id = $1", UUID(abonnement["id"]))
+    assert reminded is None

@@ -12,7 +12,7 @@ from adapters.db.tallies import Tallies
 from core.access.principal import Caller, Membership, Principal
 from core.primitives.ids import new_id
 from core.testkit.clock import FakeClock
-from plugins.ekigega.analytics.service import Analytics, Cashflow, Dashboard
+from plugins.ekigega.analytics.service import Analytics, Cashflow, Dashboard, per
 from plugins.ekigega.analytics.store import PgAnalytics
 from tests.installation import Company, Installed
 from tests.matrices.footprint import tenant_footprint
@@ -63,9 +63,9 @@ class Books:
         place = Membership(new_id(), UUID(self.company.id), 1, "LECTURE", frozenset())
         return Caller(Principal(new_id(), 1, new_id(), "x@example.com", membership=place))
 
-    async def dashboard(self, now: datetime = NOW) -> Dashboard:
-        """The dashboard at a moment."""
-        return await self._analytics(now).dashboard(self.caller)
+    async def dashboard(self, now: datetime = NOW, caller: Caller | None = None) -> Dashboard:
+        """The dashboard at a moment, for a member of the company unless told otherwise."""
+        return await self._analytics(now).dashboard(caller or self.caller)
 
     async def cashflow(self, now: datetime = NOW) -> Cashflow:
         """The cashflow at a moment."""
@@ -81,13 +81,13 @@ def books(company: Company, owner: Any) -> Books:
 async def test_a_worked_example(books: Books) -> None:
     awa, kofi = [(await books.company.client())["id"] for _ in range(2)]
     await books.company.client(type="fournisseur")
-    await books.company.client()
+    afi = (await books.company.client())["id"]
     await books.vente("1000.00", at(12, 10, year=2025), client=awa)
     await books.vente("2000.00", at(1, 10), client=awa)
     await books.vente("300.50", at(4, 10), client=kofi)
     await books.vente("500.25", at(5, 2), client=awa)
     await books.vente("70.00", at(5, 3), "en_attente", client=awa)
-    await books.vente("80.00", at(5, 4), "paiement_partiel", client=kofi)
+    await books.vente("80.00", at(5, 4), "paiement_partiel", client=afi)
     await books.vente("90.00", at(5, 5), "annulee", client=kofi)
     await books.vente("60.00", at(5, 6), "rembourse", client=kofi)
     await books.depense("400.00", at(3, 1), "Marketing")
@@ -110,7 +110,7 @@ async def test_a_worked_example(books: Books) -> None:
     assert (kpis.revenue_total, kpis.revenue_mois_courant) == (Decimal("3800.75"), Decimal("500.25"))
     assert kpis.client_acquisition_cost == Decimal("166.67")  # 500 / 3 clients
     assert kpis.average_order_value == Decimal("950.19")  # 3800.75 / 4 = 950.1875
-    assert kpis.customer_lifetime_value == Decimal("1900.38")  # 3800.75 / 2 = 1900.375, half up
+    assert kpis.customer_lifetime_value == Decimal("1900.38")  # 3800.75 / 2 = 1900.375, Afi has not paid
     assert dashboard.sales_trend == {
         "janvier": 2000.0,
         "février": 0.0,
@@ -155,6 +155,7 @@ async def test_months_are_cut_in_the_installations_zone(books: Books) -> None:
     await books.depense("1.00", at(4, 30, 23, 0))
     await books.vente("1000.00", at(12, 31, 23, 30, year=2025))  # 00:30 of 1 January 2026
     await books.vente("5.00", at(5, 31, 23, 0))  # 1 June, which is to come
+    await books.vente("6.00", at(5, 31, 23, 30))
     dashboard = await books.dashboard()
     assert dashboard.cashflow.revenus.mois_courant == Decimal("100.00")
     assert dashboard.cashflow.depenses.mois_courant == Decimal("1.00")
@@ -170,6 +171,12 @@ async def test_the_present_month_begins_in_the_installations_zone(books: Books) 
     assert june.cashflow.revenus.mois_courant == Decimal("0.00")
     assert june.cashflow.revenus.tendance == "down"
     assert list(june.sales_trend)[-1] == "juin"
+
+
+async def test_the_trend_of_sales_is_of_this_year_alone(books: Books) -> None:
+    for year, amount in ((2025, "40.00"), (2026, "2.00"), (2027, "7.00")):
+        await books.vente(amount, at(3, 15, year=year))
+    assert (await books.dashboard()).sales_trend["mars"] == 2.0
 
 
 async def test_january_follows_december(books: Books) -> None:
@@ -227,6 +234,14 @@ async def test_deleted_and_cancelled_sales_leave_the_figures(books: Books) -> No
     assert await Tallies(books.company.installed.composition.works).check() == []
 
 
+@pytest.mark.parametrize(
+    ("amount", "count", "each"),
+    [("0.25", 2, "0.13"), ("0.01", 2, "0.01"), ("0.01", 3, "0.00"), ("0.02", 3, "0.01"), ("7.00", 1, "7.00")],
+)
+def test_a_share_is_rounded_half_up(amount: str, count: int, each: str) -> None:
+    assert str(per(Decimal(amount), count)) == each
+
+
 async def test_nothing_divided_by_nothing_is_nothing(books: Books) -> None:
     await books.vente("90.00", at(5, 5), "annulee")
     kpis = (await books.dashboard()).kpis
@@ -273,6 +288,27 @@ async def test_each_tenant_sees_its_own_and_a_superuser_all(books: Books, instal
     archived = await other.company.owner.delete(f"/api/tenants/{other.company.id}/")
     assert archived.status_code == 204
     assert await total() == before + Decimal("100.00")
+
+
+async def test_no_figure_of_a_superuser_holds_an_archived_company(
+    books: Books, installed: Installed, owner: Any
+) -> None:
+    root = Caller(Principal(new_id(), 1, new_id(), "x@example.com", superuser=True))
+    await books.depense("9999999999.00", at(5, 2), "Marketing")
+    await books.vente("10.00", at(5, 2))
+    before = await books.dashboard(caller=root)
+    other = Books(await installed.company(), owner)
+    await other.vente("9999999999.00", at(5, 3))
+    await other.depense("9999999999.00", at(5, 3), "Marketing")
+    with_other = await books.dashboard(caller=root)
+    for name in ("total_ventes", "ventes_mois_courant", "revenue_total", "revenue_mois_courant"):
+        assert getattr(with_other.kpis, name) > getattr(before.kpis, name), name
+    for name in ("client_acquisition_cost", "average_order_value", "customer_lifetime_value"):
+        assert getattr(with_other.kpis, name) != getattr(before.kpis, name), name
+    assert with_other.sales_trend["mai"] > before.sales_trend["mai"]
+    assert with_other.cashflow.depenses.total > before.cashflow.depenses.total
+    assert (await other.company.owner.delete(f"/api/tenants/{other.company.id}/")).status_code == 204
+    assert await books.dashboard(caller=root) == before
 
 
 async def test_the_wire_writes_amounts_as_texts_and_the_trend_as_numbers(company: Company, owner: Any) -> None:

@@ -86,6 +86,9 @@ def _complete(operation: Schema, method: str, facts: OperationFacts) -> None:
 
 
 def _parameters(facts: OperationFacts, method: str) -> Iterator[Schema]:
+    for asked in facts.query:
+        schema = {"type": "string", "format": asked.format} if asked.format else {"type": "string", "minLength": 1}
+        yield {**_parameter(asked.name, asked.description, schema), "required": True}
     if facts.listing is not None:
         yield from map(_filter, facts.listing.filters)
         yield from _search_and_order(facts, facts.listing)

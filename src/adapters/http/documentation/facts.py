@@ -26,12 +26,21 @@ DEFAULT_PAGING = (
 )
 
 
+class QueryParameter(msgspec.Struct, frozen=True):
+    """A query parameter that an operation asks for; `format` is that of its text ("date")."""
+
+    name: str
+    description: str
+    format: str = ""
+
+
 class OperationFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The facts of one operation.
 
     - `operation_id`, `tag`, `summary`, `description`: replace those of the document where they are given.
     - `listing`: what the list answers to; `paging`: how it is cut into pages; `ordering` and `search` are the names
       of those two parameters, "" where the product has none.
+    - `query`: the query parameters that it asks for.
     - `errors`: the statuses that it may answer with; `error_schemas` gives their schemas by status, 0 for all others.
     - `needs_auth`: whether it asks for credentials (a bearer token, or the cookie and, where
       unsafe, the CSRF token).
@@ -48,6 +57,7 @@ class OperationFacts(msgspec.Struct, frozen=True, kw_only=True):
     paging: tuple[PageParameter, ...] = DEFAULT_PAGING
     search: str = "search"
     ordering: str = "ordering"
+    query: tuple[QueryParameter, ...] = ()
     errors: tuple[int, ...] = ()
     error_schemas: Mapping[int, Schema] = {}
     needs_auth: bool = True

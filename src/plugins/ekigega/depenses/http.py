@@ -17,7 +17,7 @@ from core.primitives.locale import Text
 from plugins.ekigega.depenses.service import LISTING, Depenses
 from plugins.ekigega.wire import DIALECT
 
-Receipt = Annotated[Any, msgspec.Meta(extra={"check": check_upload})]
+Receipt = Annotated[Any, msgspec.Meta(extra={"check": check_upload, "file": True})]
 
 
 class Depense(msgspec.Struct):

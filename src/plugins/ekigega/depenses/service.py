@@ -1,12 +1,12 @@
 """Expenses: what their list answers to, and their receipts."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from core.access.principal import Caller
 from core.files.content import JPEG, PDF, PNG, WEBP
-from core.files.service import Files, StoredFile
+from core.files.service import Files, StoredFile, Upload
 from core.primitives.page import Filter, FilterKind, Listing, Versioned
 from core.resources import Resource, ResourceId, ResourceStore
 from core.work import Work, Works
@@ -22,17 +22,6 @@ LISTING = Listing(
     search=("description",),
     ordering=("id", "categorie", "description", "montant", "type", "entreprise", "created_at", "updated_at"),
 )
-
-
-@runtime_checkable
-class Upload(Protocol):
-    """An uploaded file."""
-
-    filename: str
-
-    async def read(self) -> bytes:
-        """Return its content."""
-        ...
 
 
 class DepenseStore(ResourceStore[W], Protocol[W]):

@@ -26,6 +26,16 @@ class Cookies:
             )
         return made
 
+    def alone(self, tokens: Tokens) -> list[Cookie]:
+        """The cookies of a session that ends with its access token: a refresh token of before is another session's,
+        perhaps another account's."""
+        expires = tokens.access_expires_at
+        return [
+            self._made(ACCESS_COOKIE, tokens.access, expires),
+            self._made(CSRF_COOKIE, secrets.token_urlsafe(32), expires, script_reads=True),
+            *(cookie for cookie in self.cleared() if cookie.key == REFRESH_COOKIE),
+        ]
+
     def cleared(self) -> list[Cookie]:
         """The cookies that end a session in the browser."""
         return [

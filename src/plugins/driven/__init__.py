@@ -1,0 +1,1 @@
+"""driven: the access-governance portal (contracts/driven.md)."""

@@ -1,0 +1,1 @@
+"""Applications: what roles, pages and functions belong to (contracts/driven.md, "Applications")."""

@@ -1,0 +1,1 @@
+"""Signing in to the portal and leaving it (contracts/driven.md, "Authentification")."""

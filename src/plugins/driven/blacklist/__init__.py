@@ -1,0 +1,1 @@
+"""The blacklist: phone numbers that are neither contacted nor paid (contracts/driven.md, "Blacklist")."""

@@ -1,0 +1,1 @@
+"""Codifications: the parameters that settings give to utilisateurs (contracts/driven.md, "Codifications")."""

@@ -1,0 +1,1 @@
+"""Entities: the units that users belong to (contracts/driven.md, "Entités")."""

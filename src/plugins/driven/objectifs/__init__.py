@@ -1,0 +1,1 @@
+"""Objectives of utilisateurs, with their periods (contracts/driven.md, "Objectifs")."""

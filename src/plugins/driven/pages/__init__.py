@@ -1,0 +1,1 @@
+"""Pages: what applications consist of (contracts/driven.md, "Pages")."""

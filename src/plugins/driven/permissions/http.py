@@ -1,0 +1,59 @@
+"""Permissions on the wire."""
+
+from datetime import datetime
+
+import msgspec
+from litestar import Controller
+
+from adapters.http.resource import ResourceSpec, resource_controller
+from adapters.http.scalars import LongText, Name
+from core.primitives.locale import Text
+from plugins.driven.permissions.service import LISTING, Permissions
+from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
+
+
+class Permission(msgspec.Struct):
+    """A permission."""
+
+    permission_id: int
+    nom: str
+    description: str
+    creer_par: int | None
+    modifier_par: int | None
+    creer_a: datetime
+    modifier_a: datetime
+
+
+class PermissionBody(msgspec.Struct):
+    """A permission as a client writes it."""
+
+    nom: Name
+    description: LongText = ""
+
+
+def permissions_controller(service: Permissions[Permission]) -> type[Controller]:
+    """The controller of `/api/permissions`."""
+    return resource_controller(
+        ResourceSpec(
+            dialect=DIALECT,
+            path="/api/permissions",
+            singular="permission",
+            plural="permissions",
+            one=Text(fr="une permission", en="a permission"),
+            many=Text(fr="les permissions", en="permissions"),
+            service=service,
+            out=Permission,
+            body=PermissionBody,
+            listing=LISTING,
+            rules=SIGNED_IN,
+            actions=ACTIONS,
+            said={
+                "list": Text(fr="Permissions récupérées avec succès", en="Permissions retrieved successfully"),
+                "get": Text(fr="Permission récupérée avec succès", en="Permission retrieved successfully"),
+                "create": Text(fr="Permission créée avec succès", en="Permission created successfully"),
+                "update": Text(fr="Permission mise à jour avec succès", en="Permission updated successfully"),
+                "delete": Text(fr="Permission supprimée avec succès", en="Permission deleted successfully"),
+            },
+            example={"nom": "EXPORT", "description": "Exporter"},
+        )
+    )

@@ -1,0 +1,1 @@
+"""Settings: the codifications that utilisateurs have (contracts/driven.md, "Settings (Paramètres)")."""

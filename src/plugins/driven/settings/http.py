@@ -1,0 +1,61 @@
+"""Settings on the wire."""
+
+import msgspec
+from litestar import Controller
+
+from adapters.http.resource import ResourceSpec, resource_controller
+from adapters.http.resource_paths import by_id, listing_operation
+from core.primitives.locale import Text
+from plugins.driven.scalars import Reference
+from plugins.driven.settings.service import LISTING, Settings
+from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
+
+
+class Setting(msgspec.Struct):
+    """A codification that an utilisateur has."""
+
+    id_set: int
+    id_utilisateur: int
+    id_codification: int
+
+
+class SettingBody(msgspec.Struct):
+    """A setting as a client writes it."""
+
+    id_utilisateur: Reference
+    id_codification: Reference
+
+
+def settings_controller(service: Settings[Setting]) -> type[Controller]:
+    """The controller of `/api/settings`."""
+    spec = ResourceSpec(
+        dialect=DIALECT,
+        path="/api/settings",
+        singular="setting",
+        plural="settings",
+        one=Text(fr="un paramètre", en="a setting"),
+        many=Text(fr="les paramètres", en="settings"),
+        service=service,
+        out=Setting,
+        body=SettingBody,
+        listing=LISTING,
+        rules=SIGNED_IN,
+        actions=ACTIONS,
+        said={
+            "list": Text(fr="Paramètres récupérés avec succès", en="Settings retrieved successfully"),
+            "get": Text(fr="Paramètre récupéré avec succès", en="Setting retrieved successfully"),
+            "create": Text(fr="Paramètre créé avec succès", en="Setting created successfully"),
+            "update": Text(fr="Paramètre mis à jour avec succès", en="Setting updated successfully"),
+            "delete": Text(fr="Paramètre supprimé avec succès", en="Setting deleted successfully"),
+        },
+        example={"id_utilisateur": 1, "id_codification": 1},
+    )
+    by_utilisateur = listing_operation(
+        spec,
+        "/utilisateur/{key:str}",
+        name="get_settings_by_utilisateur",
+        summary=Text(fr="Lister les paramètres d'un utilisateur", en="List a user's settings"),
+        said=Text(fr="Paramètres de l'utilisateur récupérés avec succès", en="User settings retrieved successfully"),
+        narrow=by_id(spec, "id_utilisateur"),
+    )
+    return resource_controller(spec, by_utilisateur)
