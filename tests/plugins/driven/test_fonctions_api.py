@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.installation import unique
-from tests.plugins.driven.test_roles import application, seeded
+from tests.plugins.driven.arrange import application, seeded
 from tests.portal import Portal
 
 

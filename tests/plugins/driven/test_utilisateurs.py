@@ -264,6 +264,25 @@ async def test_eligibility_names_the_first_that_fails(portal: Portal) -> None:
         assert (refused.status_code, list(refused.json()["details"])) == (400, ["app_id"])
 
 
+async def test_the_documentation_says_what_is_asked_for(portal: Portal) -> None:
+    document = (await portal.api().get("/swagger.json")).json()
+    paths = document["paths"]
+    for path, name in (("/api/utilisateurs/{id}/eligibilite", "app_id"), ("/api/utilisateurs/search", "q")):
+        required = [
+            each["name"] for each in paths[path]["get"]["parameters"] if each["in"] == "query" and each["required"]
+        ]
+        assert required == [name]
+    for path in ("/api/utilisateurs/login/{login}", "/api/utilisateurs/email/{email}"):
+        (key,) = [each for each in paths[path]["get"]["parameters"] if each["in"] == "path"]
+        assert key["schema"]["type"] == "string"
+    removed = paths["/api/utilisateurs/{id}/roles/{role_id}/application/{app_id}"]["delete"]["parameters"]
+    assert {each["name"]: each["schema"]["type"] for each in removed if each["in"] == "path"} == {
+        "id": "integer",
+        "role_id": "integer",
+        "app_id": "integer",
+    }
+
+
 async def test_one_try_twice_makes_one(portal: Portal) -> None:
     asked = body()
     key = {"idempotency-key": unique("cle")}

@@ -1,13 +1,14 @@
 """What is done with one utilisateur beside changing it: prolonged, its profile and statut, eligibility."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
+from adapters.http.documentation.facts import QueryParameter
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
 from adapters.http.resource import given, key_of
@@ -108,11 +109,6 @@ class EligibiliteShown(msgspec.Struct):
     raison: str | None
 
 
-AppId = Annotated[
-    str, QueryParameter(name="app_id", schema_extra={"type": "integer"}, description="L'application · The application")
-]
-
-
 def actions_controller(service: Utilisateurs[Utilisateur]) -> type[Controller]:
     """The controller of `/api/utilisateurs/{id}/prolonger`, `profil`, `statut` and `eligibilite`."""
 
@@ -199,16 +195,16 @@ def actions_controller(service: Utilisateurs[Utilisateur]) -> type[Controller]:
             ),
             facts=Facts(
                 errors=(400, 404),
+                query=(QueryParameter("app_id", "L'application · The application"),),
                 response_example=encoded(enveloped(ELIGIBILITY_CHECKED, EligibiliteShown(True, None))),  # noqa: FBT003
             ),
         )
-        async def check_eligibilite(
-            self, request: StrictRequest, key: FromPath[str], app_id: AppId = ""
-        ) -> Envelope[EligibiliteShown]:
+        async def check_eligibilite(self, request: StrictRequest, key: FromPath[str]) -> Envelope[EligibiliteShown]:
             """Judge by statut, expiry and role."""
-            application = parse_integer_id(app_id)
+            asked = dict(reversed(request.pairs)).get("app_id", "")
+            application = parse_integer_id(asked)
             if application is None:
-                raise invalid_field("app_id", messages.NOT_INTEGER if app_id else messages.REQUIRED)
+                raise invalid_field("app_id", messages.NOT_INTEGER if asked else messages.REQUIRED)
             found = await service.eligibilite(request.caller, key_of(DIALECT, key), application)
             raison = found.raison.say(request.caller.locale) if found.raison else None
             return enveloped(ELIGIBILITY_CHECKED, EligibiliteShown(found.eligible, raison))

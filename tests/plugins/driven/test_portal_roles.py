@@ -7,17 +7,10 @@ import pytest
 
 from plugins.driven.gate import REMEMBERED_SECONDS
 from tests.installation import unique
+from tests.plugins.driven.arrange import application, seeded
 from tests.portal import Person, Portal
 
 PORTAL = "select app_id from driven_application where protege"
-
-
-async def application(portal: Portal) -> int:
-    """A new application."""
-    key: int = await portal.owner.fetchval(
-        "insert into driven_application (nom, description) values ($1, '') returning app_id", unique("Application")
-    )
-    return key
 
 
 async def made(portal: Portal, **fields: Any) -> dict[str, Any]:
@@ -28,12 +21,6 @@ async def made(portal: Portal, **fields: Any) -> dict[str, Any]:
     assert answer.status_code == 201, answer.text
     role: dict[str, Any] = answer.json()["data"]
     return role
-
-
-async def seeded(portal: Portal, *names: str) -> list[int]:
-    """The ids of seeded permissions."""
-    found = await portal.owner.fetch("select permission_id from driven_permission where nom = any($1)", names)
-    return [record[0] for record in found]
 
 
 async def held(portal: Portal, role: int) -> list[str]:
