@@ -154,15 +154,16 @@ async def test_a_crash_before_the_commit_keeps_neither_row_nor_answer(
     before = await row_counts(owner)
     blocker = await asyncpg.connect(database_urls.owner)
     try:
-        # the answer is written last: a request that waits for this lock has written all the rest
+        # the answer is written last, with the audit entry: a request that waits for this lock has written its rows
         await blocker.execute("begin; lock table idempotent_answer in exclusive mode")
         running = asyncio.create_task(create(company.owner, operation, body, key))
         killed = None
         while killed is None:
+            assert not running.done(), "the request did not wait for the lock"
             await asyncio.sleep(0.01)
             killed = await administrator.fetchval(
                 "select pg_terminate_backend(pid) from pg_stat_activity where wait_event_type = 'Lock'"
-                " and query like 'insert into idempotent_answer%' and datname = $1",
+                " and query like '%insert into idempotent_answer%' and datname = $1",
                 await owner.fetchval("select current_database()"),
             )
         answer = await running
