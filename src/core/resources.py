@@ -77,7 +77,7 @@ class Resource(Generic[W]):
 
     async def find(self, caller: Caller, name: str, value: Any) -> Versioned[W]:
         """Return one by a unique field. Raises `DomainError` of kind missing."""
-        async with self.works.within(caller) as work:
+        async with self.works.reading(caller) as work:
             found = await self.store.find(work, name, value)
         if found is None:
             raise missing(self.absent)

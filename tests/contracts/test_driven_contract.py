@@ -1,7 +1,6 @@
 """driven's document, replayed (contracts/driven.md): every answer in its envelope, both languages in every message."""
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,12 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from socle.composition import compose_unconnected
-from socle.installation import load
-from socle.web import schema_of
 from tests.contracts.cases import ROOT, Case, CaseFile
 from tests.contracts.catalogue import is_in
-from tests.contracts.shapes import at, error_faults, faults, texts_of
+from tests.contracts.replay import Replay, unplayed
+from tests.contracts.shapes import error_faults, faults, texts_of
 from tests.contracts.stage import Stage
 from tests.installation import Api, unique
 from tests.portal import Portal
@@ -78,63 +75,22 @@ class PortalStage(Stage):
         return await super()._value(path)
 
 
-class PortalReplay:
-    """Plays a file, and keeps what differs."""
+class PortalReplay(Replay):
+    """Answers in driven's envelope."""
 
-    def __init__(self, stage: PortalStage) -> None:
-        self.stage = stage
-        self.shapes = shapes()
-        self.differences: list[str] = []
-
-    async def play(self, file: CaseFile) -> None:
-        """Play every case; failures are asked again in English, where they may be."""
-        for case in file.cases:
-            await self._ask(case, case.language or "fr")
-            if not case.succeeds and not case.once and not case.language:
-                await self._ask(case, "en")
-
-    async def _ask(self, case: Case, language: str) -> None:
-        client = await self.stage.actor(case.actor)
-        fill = self.stage.fill
-        options: dict[str, Any] = {
-            "headers": {"accept-language": language, **await fill(dict(case.headers))},
-            "params": await fill(case.query),
-        }
-        if case.raw is not None:
-            options["content"] = case.raw.encode()
-        elif case.form is not None or case.files:
-            options["data"] = await fill(case.form or {})
-            options["files"] = {field: (name, content.encode()) for field, (name, content) in case.files.items()}
-        elif case.body is not msgspec.UNSET:
-            options["content"] = json.dumps(await fill(case.body)).encode()
-            options["headers"].setdefault("content-type", "application/json")
-        answer = await client.request(case.method, await fill(case.asked), **options)
-        found = await self._compare(case, answer, language)
-        if found:
-            self.differences += [f"{case.name} [{language}]", *(f"    {each}" for each in found)]
-            self.differences.append(f"    {answer.text[:500]}")
-
-    async def _compare(self, case: Case, answer: Any, language: str) -> list[str]:
-        if answer.status_code != case.status:
-            return [f"the status is {answer.status_code}, not {case.status}"]
+    async def judge(self, case: Case, answer: Any, language: str) -> list[str]:
+        """Compare envelope, shape and values; details of failures speak one language."""
         if case.shape == "bytes":
             return [] if answer.content else ["there is no content"]
         body = answer.json()
         found = self._success(case, body) if case.succeeds else _failure(case, body, language)
-        for path, expected in case.values.items():
-            if language != (case.language or "fr") and path.startswith("details"):
-                continue
-            wanted = await self.stage.fill(expected)
-            try:
-                value = at(body, path)
-            except (KeyError, IndexError, TypeError):
-                found.append(f"there is no {path}")
-                continue
-            if value != wanted:
-                found.append(f"{path} is {value!r}, not {wanted!r}")
-        if case.save:
-            self.stage.saved[case.save] = body.get("data", body)
+        if language == (case.language or "fr"):
+            found += await self.value_faults(case, body)
         return found
+
+    def kept(self, body: Any) -> Any:
+        """The data, where there is an envelope."""
+        return body.get("data", body)
 
     def _success(self, case: Case, body: Any) -> list[str]:
         if case.shape.startswith("raw "):
@@ -174,23 +130,13 @@ def _failure(case: Case, body: Any, language: str) -> list[str]:
 
 @pytest.mark.parametrize("story", STORIES)
 async def test_answers_are_those_of_the_contract(portal: Portal, story: str) -> None:
-    replay = PortalReplay(PortalStage(portal))
+    replay = PortalReplay(PortalStage(portal), shapes())
     await replay.play(files()[story])
     assert not replay.differences, "\n" + "\n".join(replay.differences)
 
 
 def test_every_operation_has_a_success_and_a_failure(tmp_path: Path) -> None:
-    document = json.loads(schema_of(compose_unconnected(load(tmp_path, {}, edition="driven")))())
-    served = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
-    cases = [case for file in files().values() for case in file.cases]
-    succeed = {_shape_of(case.call) for case in cases if case.succeeds}
-    fail = {_shape_of(case.call) for case in cases if not case.succeeds}
-    assert {call for call in served if _shape_of(call) not in succeed} == set(), "operations without a success"
-    assert {call for call in served if _shape_of(call) not in fail} == set(), "operations without a failure"
-
-
-def _shape_of(call: str) -> str:
-    return re.sub(r"\{\w+\}", "{}", call.rstrip("/"))
+    assert unplayed("driven", files().values(), tmp_path) == {"success": set(), "failure": set()}
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -165,8 +165,14 @@ class Shapes:
         return sa.select(*page.c, count).select_from(joined)
 
     def _build_bound_get(self, everything: bool) -> Any:
+        return self._first_bound(self._build_get(everything))
+
+    def _build_bound_find(self, everything: bool, name: str) -> Any:
+        return self._first_bound(self._build_find(everything, name))
+
+    def _first_bound(self, select: Any) -> Any:
         # the limit keeps the planner from reading the row before the tenant is bound
-        found = bound(self._build_get(everything).limit(sa.literal_column("1"))).lateral("found")
+        found = bound(select.limit(sa.literal_column("1"))).lateral("found")
         return sa.select(*found.c).select_from(BOUND.join(found, sa.true()))
 
     def _page_rows(self, everything: bool, filters: Sequence[str], searching: bool, order: Sequence[Order]) -> Any:
@@ -243,15 +249,18 @@ class Shapes:
         return {f"filter_{name}": value}
 
     def _build_get(self, everything: bool) -> Any:
-        return self._by_key(self.readable(self.table, everything))
+        return self._by(self.key, "key", self.readable(self.table, everything))
 
     def _build_lock(self, everything: bool) -> Any:
-        return self._by_key(self.predicates(self.table, everything)).with_for_update(of=self.table)
+        return self._by(self.key, "key", self.predicates(self.table, everything)).with_for_update(of=self.table)
 
-    def _by_key(self, conditions: Sequence[ColumnElement[bool]]) -> Any:
+    def _build_find(self, everything: bool, name: str) -> Any:
+        return self._by(self.expression(name, self.table), "value", self.readable(self.table, everything))
+
+    def _by(self, column: Any, parameter: str, conditions: Sequence[ColumnElement[bool]]) -> Any:
         return (
             sa.select(*self.columns(self.table), *self._versions(self.table))
-            .where(self.key == sa.bindparam("key", type_=self.key.type))
+            .where(column == sa.bindparam(parameter, type_=column.type))
             .where(*conditions)
         )
 
@@ -280,14 +289,6 @@ class Shapes:
         """What every change of a row writes: the moment, and the next version."""
         moments = {column.name: sa.func.now() for column in self.table.columns if column.info.get("touched")}
         return {**moments, "version": self.table.c.version + 1} if "version" in self.table.c else moments
-
-    def _build_find(self, everything: bool, name: str) -> Any:
-        column = self.expression(name, self.table)
-        return (
-            sa.select(*self.columns(self.table), *self._versions(self.table))
-            .where(column == sa.bindparam("value", type_=column.type), *self.readable(self.table, everything))
-            .limit(sa.literal_column("1"))
-        )
 
     def _build_delete(self, everything: bool, versioned: bool) -> Any:
         if self.hidden is None:

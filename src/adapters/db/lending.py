@@ -25,6 +25,7 @@ class Lending:
         self._at_hand: list[Any] = []
         self._spare = 0
         self._waiting = 0
+        self._closing = False
         self._timer: asyncio.TimerHandle | None = None
         self._returning: set[asyncio.Task[None]] = set()
 
@@ -51,7 +52,7 @@ class Lending:
 
     async def give_back(self, connection: Any, *, clean: bool) -> None:
         """Give a connection back: `clean` where nothing failed on it."""
-        if not clean or self._waiting or is_lost(connection) or connection.is_in_transaction():
+        if not clean or self._waiting or self._closing or is_lost(connection) or connection.is_in_transaction():
             await self._pool.release(connection)
             return
         self._at_hand.append(connection)
@@ -74,7 +75,7 @@ class Lending:
         """Return what is at hand, and close the pool once the rest is back."""
         if self._timer is not None:
             self._timer.cancel()
-        self._waiting += 1
+        self._closing = True
         while self._at_hand:
             await self._pool.release(self._at_hand.pop())
         await asyncio.gather(*self._returning)

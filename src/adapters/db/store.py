@@ -104,7 +104,8 @@ class Store(Shapes, Generic[W]):
     async def find(self, work: Work, name: str, value: Any) -> Versioned[W] | None:
         """Return the row that the scope may read by a unique field."""
         db = pg(work)
-        statement = self.statement("find", db.scope.everything, name)
+        what = "bound_find" if db.bound and self.tenant else "find"
+        statement = self.statement(what, db.scope.everything, name)
         record = await db.one(statement, value=value, **self.parameters(db.scope))
         return None if record is None else self.read_versioned(record)
 

@@ -97,9 +97,17 @@ def _read_id(declared: Filter, text: str, dialect: Dialect) -> Any:  # noqa: ARG
 
 
 def _read_boolean(declared: Filter, text: str, dialect: Dialect) -> bool:  # noqa: ARG001
+    try:
+        return read_boolean(text)
+    except ValueError:
+        raise _Unreadable(messages.NOT_BOOLEAN) from None
+
+
+def read_boolean(text: str) -> bool:
+    """Read a boolean of a query: true, false, 1 or 0. Raises `ValueError` for anything else."""
     folded = text.lower()
     if folded not in ("true", "false", "1", "0"):
-        raise _Unreadable(messages.NOT_BOOLEAN)
+        raise ValueError(text)
     return folded in ("true", "1")
 
 

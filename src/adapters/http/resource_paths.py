@@ -147,16 +147,6 @@ class ByText:
         return ((self.key, text_of(key)),)
 
 
-def by_id(spec: ResourceSpec[Any], field: str) -> Narrow:
-    """Narrow by an id of the path."""
-    return ById(spec, field)
-
-
-def by_text(field: str) -> Narrow:
-    """Narrow by a text of the path."""
-    return ByText(field)
-
-
 def _search_text(request: StrictRequest, parameter: str) -> str:
     text = dict(reversed(request.pairs)).get(parameter, "").strip()
     if not text:

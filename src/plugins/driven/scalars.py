@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
+from litestar.params import PathParameter
 from msgspec import Meta
 
 from adapters.http.scalars import Rejected
@@ -21,6 +22,12 @@ def check_moment(value: datetime) -> datetime:
 
 Moment = Annotated[datetime, Meta(extra={"check": check_moment}, extra_json_schema={"format": "date-time"})]
 """A moment in ISO 8601; without zone it is in UTC."""
+
+IdSet = Annotated[list[int], Meta(min_length=1, max_length=500)]
+"""Other things by their ids. The order means nothing, nor does an id that stands twice."""
+
+PathId = Annotated[str, PathParameter(schema_extra={"type": "integer", "format": "int64"})]
+"""A further id of a path, read as all ids are: a malformed one is 404."""
 
 Reference = Annotated[int, Meta(ge=1, le=MAX_INTEGER_ID)]
 """The id of another thing."""

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 from msgspec import UNSET
 
+from adapters.http.listing import read_boolean
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
 from adapters.http.resource import ResourceSpec, key_of, named, resource_controller
@@ -144,7 +145,7 @@ def _delete(spec: ResourceSpec[FonctionApi], service: FonctionsApi[FonctionApi])
 
 def read_force(text: str) -> bool:
     """Read `force`. Raises `DomainError` of kind invalid for what is no boolean."""
-    folded = text.lower()
-    if folded not in ("", "true", "false", "1", "0"):
-        raise invalid_field("force", NOT_BOOLEAN)
-    return folded in ("true", "1")
+    try:
+        return bool(text) and read_boolean(text)
+    except ValueError:
+        raise invalid_field("force", NOT_BOOLEAN) from None

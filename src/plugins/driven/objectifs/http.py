@@ -9,7 +9,7 @@ from litestar import Controller
 
 from adapters.http.request import StrictRequest
 from adapters.http.resource import ResourceSpec, resource_controller
-from adapters.http.resource_paths import by_id, by_text, listing_operation
+from adapters.http.resource_paths import ById, ByText, listing_operation
 from adapters.http.scalars import LongText, Name, Rejected, check_amount
 from core.primitives import messages
 from core.primitives.errors import invalid_field
@@ -155,7 +155,7 @@ def objectifs_controllers(service: TrackedResource[Objectif]) -> list[type[Contr
         name="get_objectifs_by_type",
         summary=Text(fr="Lister les objectifs d'un type", en="List the objectives of a type"),
         said=Text(fr="Objectifs par type récupérés avec succès", en="Objectives by type retrieved successfully"),
-        narrow=by_text("type"),
+        narrow=ByText("type"),
     )
     by_periode = listing_operation(
         spec,
@@ -171,7 +171,7 @@ def objectifs_controllers(service: TrackedResource[Objectif]) -> list[type[Contr
         name="get_utilisateur_objectifs",
         summary=Text(fr="Lister les objectifs d'un utilisateur", en="List a user's objectives"),
         said=Text(fr="Objectifs de l'utilisateur récupérés avec succès", en="User objectives retrieved successfully"),
-        narrow=by_id(spec, "id_utilisateur"),
+        narrow=ById(spec, "id_utilisateur"),
     )
     below_utilisateurs = msgspec.structs.replace(spec, path="/api/utilisateurs", actions=())
     return [resource_controller(spec, by_type, by_periode), resource_controller(below_utilisateurs, of_utilisateur)]

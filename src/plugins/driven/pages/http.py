@@ -14,7 +14,7 @@ from msgspec import UNSET
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
 from adapters.http.resource import ResourceSpec, key_of, named, resource_controller
-from adapters.http.resource_paths import by_id, listing_operation
+from adapters.http.resource_paths import ById, listing_operation
 from adapters.http.samples import encoded
 from adapters.http.scalars import LongText, Name, Rejected, check_text
 from core.access.principal import Caller
@@ -26,10 +26,9 @@ from plugins.driven.envelope import Done
 from plugins.driven.icons_http import Icon, icons_controller
 from plugins.driven.pages.service import FOLDER, LISTING, Pages
 from plugins.driven.pagination import EnvelopePages
-from plugins.driven.scalars import Reference
+from plugins.driven.scalars import IdSet, Reference
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
-MAX_PAGES = 500
 LINK_RUNS = message(
     "driven_link_runs",
     fr="Un lien qui exécute un programme n'est pas accepté.",
@@ -78,9 +77,9 @@ class PortalPageBody(msgspec.Struct):
 
 
 class PageIds(msgspec.Struct):
-    """Pages by their ids. The order means nothing, nor does an id that stands twice."""
+    """Pages by their ids."""
 
-    page_ids: Annotated[list[int], msgspec.Meta(min_length=1, max_length=MAX_PAGES)]
+    page_ids: IdSet
 
 
 def pages_controllers(service: Pages[PortalPage], files: PublicFiles) -> list[type[Controller]]:
@@ -115,7 +114,7 @@ def pages_controllers(service: Pages[PortalPage], files: PublicFiles) -> list[ty
         name="get_pages_by_application",
         summary=Text(fr="Lister les pages d'une application", en="List the pages of an application"),
         said=Text(fr="Pages de l'application récupérées avec succès", en="Application pages retrieved successfully"),
-        narrow=by_id(spec, "app_id"),
+        narrow=ById(spec, "app_id"),
     )
     add = _linking(
         "/application/{key:str}/add",

@@ -1,11 +1,11 @@
 """Tied permissions on the wire: below a role and below a function alike."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody, PathParameter
+from litestar.params import FromPath, JSONBody
 from litestar.types import Method
 
 from adapters.http.operations import Facts, operation
@@ -15,20 +15,16 @@ from adapters.http.samples import encoded, sample_of
 from core.primitives.locale import Text
 from plugins.driven.envelope import Envelope, enveloped
 from plugins.driven.permissions.ties_service import TiedPermission, Ties
+from plugins.driven.scalars import IdSet, PathId
 from plugins.driven.wire import SIGNED_IN
 
 W = TypeVar("W")
 
-MAX_PERMISSIONS = 500
-
-_PathId = Annotated[str, PathParameter(schema_extra={"type": "integer", "format": "int64"})]
-"""An id of a path, read as all ids are: a malformed one is 404."""
-
 
 class PermissionIds(msgspec.Struct):
-    """Permissions by their ids. The order means nothing, nor does an id that stands twice."""
+    """Permissions by their ids."""
 
-    permission_ids: Annotated[list[int], msgspec.Meta(min_length=1, max_length=MAX_PERMISSIONS)]
+    permission_ids: IdSet
 
 
 class TieTexts(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,4 +115,4 @@ def tie_one_operation(spec: ResourceSpec[W], ties: Ties[W], *, key: str, summary
         status=200,
         summary=summary,
         facts=Facts(errors=(404,), response_example=sample_answer(spec, "update"), key=key),
-    )(named(handler, name, key=FromPath[str], permission_id=_PathId, **{"return": shown_type(spec)}))
+    )(named(handler, name, key=FromPath[str], permission_id=PathId, **{"return": shown_type(spec)}))

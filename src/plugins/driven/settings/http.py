@@ -4,7 +4,7 @@ import msgspec
 from litestar import Controller
 
 from adapters.http.resource import ResourceSpec, resource_controller
-from adapters.http.resource_paths import by_id, listing_operation
+from adapters.http.resource_paths import ById, listing_operation
 from core.primitives.locale import Text
 from plugins.driven.scalars import Reference
 from plugins.driven.settings.service import LISTING, Settings
@@ -56,6 +56,6 @@ def settings_controller(service: Settings[Setting]) -> type[Controller]:
         name="get_settings_by_utilisateur",
         summary=Text(fr="Lister les paramètres d'un utilisateur", en="List a user's settings"),
         said=Text(fr="Paramètres de l'utilisateur récupérés avec succès", en="User settings retrieved successfully"),
-        narrow=by_id(spec, "id_utilisateur"),
+        narrow=ById(spec, "id_utilisateur"),
     )
     return resource_controller(spec, by_utilisateur)

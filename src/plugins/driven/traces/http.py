@@ -11,7 +11,7 @@ from adapters.http.documentation.facts import QueryParameter
 from adapters.http.listing import DAYS_REVERSED, read_day
 from adapters.http.request import StrictRequest
 from adapters.http.resource import ResourceSpec, resource_controller
-from adapters.http.resource_paths import by_id, by_text, listing_operation
+from adapters.http.resource_paths import ById, ByText, listing_operation
 from adapters.http.scalars import LongText, Name, OptionalText, check_free_text
 from core.primitives import messages
 from core.primitives.errors import FieldProblem, invalid, invalid_field
@@ -93,7 +93,7 @@ def traces_controller(service: TrackedResource[Trace]) -> type[Controller]:
             fr="Entrées de trace de l'utilisateur récupérées avec succès",
             en="User trace entries retrieved successfully",
         ),
-        narrow=by_id(spec, "id_utilisateur"),
+        narrow=ById(spec, "id_utilisateur"),
     )
     by_action = listing_operation(
         spec,
@@ -103,7 +103,7 @@ def traces_controller(service: TrackedResource[Trace]) -> type[Controller]:
         said=Text(
             fr="Entrées de trace par action récupérées avec succès", en="Trace entries by action retrieved successfully"
         ),
-        narrow=by_text("action"),
+        narrow=ByText("action"),
     )
     by_date_range = listing_operation(
         spec,

@@ -1,10 +1,10 @@
 """The roles of an utilisateur on the wire."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller
-from litestar.params import FromPath, JSONBody, PathParameter
+from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
@@ -12,7 +12,7 @@ from adapters.http.resource import key_of
 from adapters.http.samples import encoded, sample_of
 from core.primitives.locale import Text
 from plugins.driven.envelope import Done, Envelope, bilingual, enveloped
-from plugins.driven.scalars import Reference
+from plugins.driven.scalars import PathId, Reference
 from plugins.driven.utilisateurs.roles_service import UtilisateurRoles
 from plugins.driven.utilisateurs.wire import UtilisateurRole
 from plugins.driven.wire import DIALECT, SIGNED_IN
@@ -20,9 +20,6 @@ from plugins.driven.wire import DIALECT, SIGNED_IN
 LISTED = Text(fr="Rôles de l'utilisateur récupérés avec succès", en="User roles retrieved successfully")
 ASSIGNED = Text(fr="Rôle assigné avec succès", en="Role assigned successfully")
 REMOVED = Text(fr="Rôle retiré avec succès", en="Role removed successfully")
-
-_PathId = Annotated[str, PathParameter(schema_extra={"type": "integer", "format": "int64"})]
-"""An id of a path, read as all ids are: a malformed one is 404."""
 
 
 class RoleAssignment(msgspec.Struct):
@@ -87,7 +84,7 @@ def roles_controller(service: UtilisateurRoles[UtilisateurRole]) -> type[Control
             facts=Facts(errors=(404, 409)),
         )
         async def remove_role(
-            self, request: StrictRequest, key: FromPath[str], role_id: _PathId, app_id: _PathId
+            self, request: StrictRequest, key: FromPath[str], role_id: PathId, app_id: PathId
         ) -> Done:
             """Take a role away."""
             role: Any = key_of(DIALECT, role_id)
