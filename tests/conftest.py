@@ -12,7 +12,7 @@ from adapters.db.database import Database
 from adapters.db.work import PgWorks
 from tests.cluster import HOME_VARIABLE, DatabaseUrls, TestCluster, remove_home, run_home
 from tests.installation import Company, Installed, installation
-from tests.portal import Portal, portal_on
+from tests.portal import Portal, portal_of_worker
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -81,9 +81,8 @@ async def installed(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 async def portal(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
-    """A running portal, on a database of the worker's own."""
-    urls = cluster.clone(f"socle_portal_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
-    async with portal_on(urls, tmp_path_factory.mktemp("portal")) as running:
+    """A running portal."""
+    async with portal_of_worker(cluster, tmp_path_factory) as running:
         yield running
 
 

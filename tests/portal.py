@@ -1,6 +1,7 @@
 """A running portal: utilisateurs with roles, signed in, for the tests of driven."""
 
 import hashlib
+import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -9,11 +10,12 @@ from typing import Any
 
 import asyncpg
 import pyotp
+import pytest
 
 from core.access.principal import SYSTEM, Caller, Principal
 from core.accounts.entities import SignedIn
 from core.accounts.people import Candidate
-from tests.cluster import DatabaseUrls
+from tests.cluster import DatabaseUrls, TestCluster
 from tests.installation import PASSWORD, Api, Installed, installation, unique
 
 
@@ -132,6 +134,16 @@ class Portal:
         places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
         sql = f"insert into {table} ({', '.join(values)}) values ({places})"
         await self.owner.execute(sql, *values.values())
+
+
+@asynccontextmanager
+async def portal_of_worker(
+    cluster: TestCluster, folders: pytest.TempPathFactory, name: str = "portal"
+) -> AsyncIterator[Portal]:
+    """Run a portal on a database of this worker's own."""
+    urls = cluster.clone(f"socle_{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+    async with portal_on(urls, folders.mktemp(name)) as running:
+        yield running
 
 
 @asynccontextmanager
