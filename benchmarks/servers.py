@@ -73,7 +73,7 @@ def free_port() -> int:
 def _command(name: str, port: int, home: Path, processes: int) -> list[str]:
     where, count = str(port), str(processes)
     if name == "socle":
-        serve = [sys.executable, "-m", "socle", "serve", "--home", str(home)]
+        serve = [sys.executable, "-m", "socle", "serve", "--home", str(home), "--operators-port", "0"]
         return [*serve, "--port", where, "--processes", count, "--no-worker"]
     if name == "drf":
         gunicorn = [str(PEERS / "gunicorn"), "benchmarks.peers.drf.wsgi:application", "--bind", f"127.0.0.1:{port}"]

@@ -65,6 +65,7 @@ class Server:
         *,
         processes: int = 1,
         worker: bool = False,
+        operators: bool = False,
         arguments: tuple[str, ...] = (),
     ) -> None:
         self.home = home
@@ -72,6 +73,8 @@ class Server:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.processes = processes
         self._worker = worker
+        self.operators_port = free_port() if operators else 0
+        self.operators_url = f"http://127.0.0.1:{self.operators_port}"
         self._environment = clean_environment(**{**CHEAP_HASHING, **GENEROUS, **WITHOUT_DEMO, **environment})
         self._arguments = arguments
         self._log = home.with_name(f"{home.name}.log")
@@ -91,7 +94,8 @@ class Server:
     def launch(self) -> None:
         """Start the server and do not wait for it."""
         command = [sys.executable, "-m", "socle", "serve", "--home", str(self.home), "--port", str(self.port)]
-        command += ["--processes", str(self.processes), *([] if self._worker else ["--no-worker"]), *self._arguments]
+        command += ["--processes", str(self.processes), *([] if self._worker else ["--no-worker"])]
+        command += ["--operators-port", str(self.operators_port), *self._arguments]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
 
@@ -108,11 +112,13 @@ class Server:
         return time.monotonic() - began
 
     def wait_ready(self, deadline: float) -> None:
-        """Wait for a 200 from `/readyz`, until a moment of the monotonic clock."""
+        """Wait for a 200 from `/readyz`, and from the simulator where there is one, until a moment of the monotonic
+        clock."""
+        probes = [f"{self.base_url}/readyz", *([f"{self.operators_url}/_control/clock"] * bool(self.operators_port))]
         while time.monotonic() < deadline:
             assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.log}"
             try:
-                if httpx.get(f"{self.base_url}/readyz", timeout=5).status_code == 200:
+                if all(httpx.get(probe, timeout=5).status_code == 200 for probe in probes):
                     return
             except httpx.TransportError:
                 pass
@@ -180,12 +186,13 @@ def serving(
     *,
     processes: int = 1,
     worker: bool = False,
+    operators: bool = False,
     arguments: tuple[str, ...] = (),
     **environment: str,
 ) -> Iterator[Server]:
     """A running server: on a database of the test cluster, or, where `urls` is None, on its home's embedded one."""
     given = {**(database_environment(urls) if urls else {}), **environment}
-    server = Server(home, given, processes=processes, worker=worker, arguments=arguments)
+    server = Server(home, given, processes=processes, worker=worker, operators=operators, arguments=arguments)
     server.start()
     try:
         yield server

@@ -13,6 +13,7 @@ from core.files.service import Files
 from core.notifications.service import Notifications
 from core.numbers import Numbers
 from core.organisations.service import Organisations
+from core.payments.service import Payments
 from core.primitives.clock import Clock
 from core.primitives.secret import Secret
 from core.work import Works
@@ -47,6 +48,7 @@ class Kernel(msgspec.Struct, kw_only=True):
     files: Files
     public_files: PublicFiles
     numbers: Numbers
+    payments: Payments
     operations: GatedOperations
     settings: Any = None
     secrets: Mapping[str, Secret] = {}

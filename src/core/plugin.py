@@ -11,6 +11,8 @@ import msgspec
 
 from core.notifications.channel import Channel
 from core.numbers import NumberGuard
+from core.payments.gateway import GatewayOffer
+from core.payments.orders import OrderType
 from core.primitives.locale import Text
 from core.work import Delivery
 
@@ -59,7 +61,8 @@ class Wired(msgspec.Struct, kw_only=True):
     `controllers` are Litestar controllers (opaque to the core); `handlers` are subscribers by the name that the
     manifest's `subscribes` gives them; `jobs` by the manifest's job names; `api` is what other plugins may call;
     `health` are named probes; `channels` are ways to send a message that the plugin adds, `number_guards` keep phone
-    numbers from being contacted or paid (extension points).
+    numbers from being contacted or paid, `gateways` are operators that money is collected by, `order_types` are what
+    it is paid for (extension points).
     """
 
     controllers: Sequence[Any] = ()
@@ -69,6 +72,8 @@ class Wired(msgspec.Struct, kw_only=True):
     health: Mapping[str, Callable[[], Awaitable[Health]]] = {}
     channels: Sequence[Channel] = ()
     number_guards: Sequence[NumberGuard] = ()
+    gateways: Sequence[GatewayOffer] = ()
+    order_types: Sequence[OrderType] = ()
 
 
 class Unwirable(Exception):
@@ -84,7 +89,8 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True):
     - `requires` names plugins that must be enabled as well; `after` plugins that are wired before it where enabled.
     - `claims` are the path prefixes below its mount, so that an unrouted path finds its product's dialect.
     - `settings` is a msgspec struct with a default for every field; the installation file's `[plugins.NAME]` fills it.
-    - `secrets` names those of the installation's secrets that it is given.
+    - `secrets` names the secrets that it is given: one of the installation's own, or one of the plugin's, which
+      comes from `SOCLE_<PLUGIN>_<SECRET>` (SOCLE_GATEWAY_MTN_API_KEY), or a file that `…_FILE` names.
     - `publishes` are the names of its events, `subscribes` maps event names to a handler name of `Wired.handlers`.
     - `jobs` are the names of its jobs, `schedules` run some of them by the clock.
     - `permissions` are the resources that it adds to roles.

@@ -1,6 +1,7 @@
 """The unit of work: one transaction of one use case."""
 
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -48,8 +49,8 @@ class Work(Protocol):
         """Record an event; each of its subscribers gets it after the commit, at least once."""
         ...
 
-    def ask(self, job: str, **payload: Any) -> None:
-        """Record a job to be run after the commit, at least once."""
+    def ask(self, job: str, /, *, after: timedelta = timedelta(), **payload: Any) -> None:
+        """Record a job to be run after the commit, at least once, and not before `after` has passed."""
         ...
 
     def audit(

@@ -52,6 +52,13 @@ def _load(home: Path, **overrides: Any) -> Loaded:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
 @click.option("--worker/--no-worker", default=True, help="Run a worker beside the web server, or not.")
+@click.option(
+    "--operators-port",
+    type=click.IntRange(0, 65535),
+    default=8001,
+    show_default=True,
+    help="The port of the operator simulator, in development; 0 for none.",
+)
 def serve(
     home: Path,
     edition: str | None,
@@ -60,27 +67,37 @@ def serve(
     port: int,
     processes: int,
     worker: bool,
+    operators_port: int,
 ) -> None:
     """Migrate, seed, and serve until interrupted."""
-    from socle.server import StopSignal, WorkerProcess, hand_down, prepare_apart, require_free, run_web
+    from socle.server import KeptProcess, StopSignal, hand_down, prepare_apart, require_free, run_web
     from socle.welcome import server_url, welcome
 
     loaded = _load(home, edition=edition, environment=environment)
     require_free(host, port)
+    operators_url = ""
+    if operators_port and not loaded.production:
+        require_free(host, operators_port, "--operators-port")
+        operators_url = server_url(host, operators_port)
     stop_signal = StopSignal()
     with database_urls(loaded) as urls:
         stop_signal.obey()
-        hand_down(loaded, urls, edition=edition, environment=environment, server_url=server_url(host, port))
+        addresses = {"server_url": server_url(host, port), "operators_url": operators_url or None}
+        hand_down(loaded, urls, edition=edition, environment=environment, **addresses)
         demo = prepare_apart(urls)
-        beside = WorkerProcess()
+        beside = []
+        if worker:
+            beside.append(KeptProcess("worker"))
+        if operators_url:
+            beside.append(KeptProcess("operators", "--host", host, "--port", str(operators_port)))
         try:
-            if worker:
-                beside.start()
-            click.echo(welcome(loaded, host, port, worker=worker, demo=demo))
+            for process in beside:
+                process.start()
+            click.echo(welcome(loaded, host, port, worker=worker, demo=demo, operators=operators_url))
             run_web(host, port, processes, loaded.home)
         finally:
-            if worker:
-                beside.stop()
+            for process in beside:
+                process.stop()
 
 
 @commands.command()
@@ -133,6 +150,53 @@ def doctor(home: Path) -> None:
     if findings:
         sys.exit(1)
     click.echo("All is well.")
+
+
+@commands.group()
+def ledger() -> None:
+    """The books of the payments."""
+
+
+@ledger.command("check")
+@home_option
+def check_ledger(home: Path) -> None:
+    """Prove the books against payments and refunds, and report what is open."""
+    from socle.books import check
+
+    _load(home)
+    lines, agrees = asyncio.run(check(home))
+    for line in lines:
+        click.echo(line)
+    if not agrees:
+        sys.exit(1)
+    click.echo("The books agree.")
+
+
+@commands.group()
+def gateway() -> None:
+    """Payment gateways."""
+
+
+@gateway.command("check")
+@click.argument("package")
+def check_gateway(package: str) -> None:
+    """Try the gateway of the installed PACKAGE by the conformance kit, and print what holds and what does not."""
+    from socle.gateway_check import check
+
+    sys.exit(check(package))
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True, help="The port to listen on.")
+@click.option("--strict", is_flag=True, help="Enforce the operators' own rules about callback addresses.")
+def operators(host: str, port: int, strict: bool) -> None:
+    """Run the operator simulator alone: MTN, Orange and Moov for development."""
+    from adapters.operators.serve import serve_operators
+    from socle.asgi import follow_parent
+
+    follow_parent()
+    serve_operators(host, port, strict=strict)
 
 
 @commands.command()

@@ -41,8 +41,10 @@ from core.plugin import Handler, Plugin, Schedule, Unwirable, Wired
 from core.primitives.clock import Clock
 from core.primitives.secret import Secret
 from socle.databases import DatabaseUrls
-from socle.installation import Loaded
+from socle.installation import Loaded, Secrets
 from socle.keys import secret_key
+from socle.operators import is_simulated, simulated
+from socle.payments import PaymentsArea, add_offers, compose_payments
 from socle.refusal import Refused
 from socle.registry import (
     Registry,
@@ -70,6 +72,7 @@ class Composition(msgspec.Struct, kw_only=True):
     database: Database
     works: PgWorks
     kernel: Kernel
+    payments: PaymentsArea
     access: AccessCache
     limiter: PgRateLimiter
     mounted: tuple[Mounted, ...]
@@ -89,6 +92,7 @@ class Composition(msgspec.Struct, kw_only=True):
         try:
             yield
         finally:
+            await self.payments.payments.close()
             await self.database.close()
             self.hasher.close()
 
@@ -115,6 +119,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         rights_changed=lambda: access.forget(),
     )
     access = AccessCache(identity.signer, PgPrincipals(database))
+    area = compose_payments(works, numbers, clock, loaded.link_base)
     kernel = Kernel(
         installation=_installation(loaded),
         works=works,
@@ -125,13 +130,14 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         files=Files(works, PgFiles(), storage, clock, derive_key(secret_key(loaded), "files")),
         public_files=PublicFiles(works, PgPublicFiles(), storage, clock, {SVG.media_type: clean_svg}),
         numbers=numbers,
+        payments=area.payments,
         operations=GatedOperations(),
     )
-    wired = _wire(registry, kernel, loaded)
+    wired = _wire(registry, kernel, area, loaded)
     mounted = _mount(registry, wired, kernel)
     _refuse_conflicts(mounted, registry)
     _tell_gated(mounted, kernel)
-    handlers, schedules = _jobs(registry, wired, kernel, works)
+    handlers, schedules = _jobs(registry, wired, kernel, area, works)
     return Composition(
         loaded=loaded,
         urls=urls,
@@ -139,6 +145,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         database=database,
         works=works,
         kernel=kernel,
+        payments=area,
         access=access,
         limiter=PgRateLimiter(database),
         mounted=mounted,
@@ -223,15 +230,22 @@ def _resources(registry: Registry) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*KERNEL_RESOURCES, *added]))
 
 
-def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired]:
+def _wire(registry: Registry, kernel: Kernel, area: PaymentsArea, loaded: Loaded) -> dict[str, Wired]:
     wired: dict[str, Wired] = {}
     apis: dict[str, Any] = {}
     faults: list[str] = []
+    simulators = simulated(loaded)
     for _, plugin in registry.wired:
         required = {name: apis[name] for name in plugin.requires}
-        own = msgspec.structs.replace(
-            kernel, settings=settings_of(plugin, loaded.settings), secrets=_secrets_of(plugin, loaded), apis=required
-        )
+        given: Mapping[str, Any] = loaded.settings.settings.get(plugin.name, {})
+        secrets = _secrets_of(plugin, loaded)
+        if plugin.name in simulators and not given and not secrets:
+            given, secrets = simulators[plugin.name].settings, simulators[plugin.name].secrets
+        if loaded.production and any(is_simulated(secret) for secret in secrets.values()):
+            faults.append(
+                f'Plugin "{plugin.name}" has credentials of the operator simulator: give the operator\'s own.'
+            )
+        own = msgspec.structs.replace(kernel, settings=settings_of(plugin, given), secrets=secrets, apis=required)
         try:
             made = plugin.wire(own)
         except Unwirable as fault:
@@ -239,6 +253,7 @@ def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired
         faults += check_wired(plugin, made)
         try:
             kernel.notifications.add_channels(*made.channels)
+            add_offers(area, made)
         except ValueError as error:
             faults.append(f'Plugin "{plugin.name}": {error}; take one of them away.')
         kernel.numbers.add_guards(*made.number_guards)
@@ -249,8 +264,13 @@ def _wire(registry: Registry, kernel: Kernel, loaded: Loaded) -> dict[str, Wired
     return wired
 
 
-def _secrets_of(plugin: Plugin, loaded: Loaded) -> dict[str, Secret]:
-    given = {name: getattr(loaded.secrets, name) for name in plugin.secrets}
+def _secrets_of(plugin: Plugin, loaded: Loaded) -> Mapping[str, Secret]:
+    given = {
+        name: getattr(loaded.secrets, name)
+        if name in Secrets.__struct_fields__
+        else loaded.secret_of(plugin.name, name)
+        for name in plugin.secrets
+    }
     return {name: secret for name, secret in given.items() if secret is not None}
 
 
@@ -317,7 +337,7 @@ def _tell_gated(mounted: tuple[Mounted, ...], kernel: Kernel) -> None:
 
 
 def _jobs(
-    registry: Registry, wired: Mapping[str, Wired], kernel: Kernel, works: PgWorks
+    registry: Registry, wired: Mapping[str, Wired], kernel: Kernel, area: PaymentsArea, works: PgWorks
 ) -> tuple[dict[str, Handler], tuple[Schedule, ...]]:
     """Handlers by the names under which the outbox knows them: the kernel's own, and "plugin.name" of plugins.
 
@@ -330,12 +350,14 @@ def _jobs(
         SWEEP_FILES: kernel.files.sweep,
         SWEEP_PUBLIC_FILES: kernel.public_files.sweep,
         **kernel.accounts.jobs,
+        **area.jobs,
     }
     schedules = [
         HOUSEKEEPING_SCHEDULE,
         FOLD_SCHEDULE,
         Schedule(SWEEP_FILES, "47 * * * *"),
         Schedule(SWEEP_PUBLIC_FILES, "52 * * * *"),
+        *area.schedules,
     ]
     for entry, plugin in registry.wired:
         made = wired[plugin.name]

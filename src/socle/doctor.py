@@ -8,6 +8,7 @@ from adapters.db.history import MigrationError
 from adapters.db.migrate import load_rows, missing_extensions, pending_on, row_modules
 from adapters.db.tallies import Tallies
 from adapters.queue.outbox import Outbox
+from socle.books import escalation_lines, fault_lines
 from socle.composition import Composition, compose
 from socle.databases import DatabaseUrls, database_urls
 from socle.installation import Loaded, load
@@ -58,6 +59,9 @@ async def _examine_database(composition: Composition) -> list[str]:
             return [*findings, f"The database lacks the migrations {', '.join(waiting)}: run `socle migrate`."]
     load_rows(row_modules("plugins"))
     findings += await Tallies(composition.works).check()
+    reconciliation = composition.payments.reconciliation
+    findings += fault_lines(await reconciliation.faults())
+    findings += escalation_lines(await reconciliation.open())
     report = await Outbox(composition.works).report(frozenset(composition.handlers))
     for name, count in report.orphaned.items():
         findings.append(f"{count} deliveries wait for {name}, whose plugin is off: switch it on to have them handled.")

@@ -22,6 +22,7 @@ from socle.refusal import Refused
 DEVELOPMENT = "development"
 PRODUCTION = "production"
 SERVER_URL = "SOCLE_SERVER_URL"
+OPERATORS_URL = "SOCLE_OPERATORS_URL"
 
 
 class PluginChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,12 +120,21 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """An installation as it was read: its home, settings and secrets, and the address that `socle serve` listens on."""
+    """An installation as it was read: its home, settings and secrets, the address that `socle serve` listens on, and
+    that of the operator simulator, empty where there is none. `environment` are the variables that plugins' own
+    secrets come from."""
 
     home: Path
     settings: Settings
     secrets: Secrets
     server_url: str = ""
+    operators_url: str = ""
+    environment: Mapping[str, Secret] = {}
+
+    def secret_of(self, plugin: str, name: str) -> Secret | None:
+        """A plugin's own secret, from SOCLE_<PLUGIN>_<NAME> or the file that …_FILE names. Raises `Refused` where
+        that cannot be read."""
+        return _secret(f"SOCLE_{plugin}_{name}".upper(), self.environment)
 
     @property
     def link_base(self) -> str:
@@ -182,7 +192,15 @@ def load(home: Path, environ: Mapping[str, str] | None = None, **overrides: Any)
         settings = msgspec.convert(data, Settings)
     except msgspec.ValidationError as error:
         raise Refused(f"{file.name} or a SOCLE_ variable is wrong: {error}.") from error
-    loaded = Loaded(home.resolve(), settings, _read_secrets(environ), environ.get(SERVER_URL, ""))
+    variables = {name: Secret(value) for name, value in environ.items() if name.startswith("SOCLE_")}
+    loaded = Loaded(
+        home.resolve(),
+        settings,
+        _read_secrets(variables),
+        environ.get(SERVER_URL, ""),
+        "" if settings.environment == PRODUCTION else environ.get(OPERATORS_URL, ""),
+        variables,
+    )
     faults = list(_faults(loaded))
     if faults:
         raise Refused(*faults)
@@ -214,19 +232,21 @@ def _typed(text: str, hint: Any) -> Any:
         return text
 
 
-def _read_secrets(environ: Mapping[str, str]) -> Secrets:
-    found: dict[str, Secret] = {}
-    for name in Secrets.__struct_fields__:
-        variable = f"SOCLE_{name.upper()}"
-        if environ.get(variable):
-            found[name] = Secret(environ[variable])
-        elif environ.get(f"{variable}_FILE"):
-            path = Path(environ[f"{variable}_FILE"])
-            try:
-                found[name] = Secret(path.read_text(encoding="utf-8").strip())
-            except OSError as error:
-                raise Refused(f"{variable}_FILE names a file that cannot be read: {error.strerror}.") from error
+def _read_secrets(variables: Mapping[str, Secret]) -> Secrets:
+    found = {name: _secret(f"SOCLE_{name.upper()}", variables) for name in Secrets.__struct_fields__}
     return Secrets(**found)
+
+
+def _secret(variable: str, variables: Mapping[str, Secret]) -> Secret | None:
+    given, file = variables.get(variable), variables.get(f"{variable}_FILE")
+    if given is not None and given.reveal():
+        return given
+    if file is None or not file.reveal():
+        return None
+    try:
+        return Secret(Path(file.reveal()).read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise Refused(f"{variable}_FILE names a file that cannot be read: {error.strerror}.") from error
 
 
 def _faults(loaded: Loaded) -> Any:

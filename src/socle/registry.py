@@ -251,9 +251,8 @@ def _order(discovered: Discovered, faults: list[str]) -> list[str]:
         return []
 
 
-def settings_of(plugin: Plugin, settings: Settings) -> msgspec.Struct | None:
+def settings_of(plugin: Plugin, given: Mapping[str, Any]) -> msgspec.Struct | None:
     """Read a plugin's own settings. Raises `Refused`."""
-    given = settings.settings.get(plugin.name, {})
     if plugin.settings is None:
         if given:
             raise Refused(f'[settings.{plugin.name}] is given, but the plugin "{plugin.name}" has no settings.')

@@ -14,7 +14,7 @@ from socle.databases import DatabaseUrls
 from socle.installation import Loaded
 from socle.refusal import Refused
 
-WORKER_RESTART_SECONDS = 1.0
+RESTART_SECONDS = 1.0
 STOP_SECONDS = 15
 STOPPED = 128 + signal.SIGTERM
 """The exit status of a server that was stopped before it served."""
@@ -42,15 +42,15 @@ class StopSignal:
             raise SystemExit(STOPPED)
 
 
-def require_free(host: str, port: int) -> None:
-    """Raise `Refused` where something else listens on the address."""
+def require_free(host: str, port: int, option: str = "--port") -> None:
+    """Raise `Refused` where something else listens on the address; `option` is what chooses another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Refused(f"{host}:{port} cannot be used ({error.strerror}): choose another --port.") from error
+            raise Refused(f"{host}:{port} cannot be used ({error.strerror}): choose another {option}.") from error
 
 
 def hand_down(loaded: Loaded, urls: DatabaseUrls, **settings: Any) -> None:
@@ -82,20 +82,21 @@ def prepare_apart(urls: DatabaseUrls) -> str:
     return prepared.stdout.strip()
 
 
-class WorkerProcess:
-    """A worker beside the web server: started again when it dies, stopped with the server."""
+class KeptProcess:
+    """A `socle` command beside the web server: started again when it dies, stopped with the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, *command: str) -> None:
+        self._command = command
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = threading.Thread(target=self._keep, name="worker-process", daemon=True)
+        self._thread = threading.Thread(target=self._keep, name=f"{command[0]}-process", daemon=True)
 
     def start(self) -> None:
-        """Start the worker."""
+        """Start it."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the worker; it has some seconds to finish."""
+        """Stop it; it has some seconds to finish."""
         self._stopping.set()
         process = self._process
         if process is not None and process.poll() is None:
@@ -108,11 +109,11 @@ class WorkerProcess:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            self._process = subprocess.Popen([sys.executable, "-m", "socle", "worker"])
+            self._process = subprocess.Popen([sys.executable, "-m", "socle", *self._command])
             if self._stopping.is_set():
                 self._process.send_signal(signal.SIGTERM)
             self._process.wait()
-            self._stopping.wait(WORKER_RESTART_SECONDS)
+            self._stopping.wait(RESTART_SECONDS)
 
 
 def run_web(host: str, port: int, processes: int, home: Path) -> None:

@@ -21,6 +21,7 @@ from adapters.http.errors import ErrorWriter
 from adapters.http.files import file_handler
 from adapters.http.probes import mailbox_handler, probe_handlers
 from adapters.http.schema import schema_builder
+from adapters.http.webhooks import webhook_handler
 from adapters.notify.mailbox import read_mailbox
 from adapters.queue.outbox import Outbox
 from core.plugin import Health
@@ -81,6 +82,7 @@ def web_application(composition: Composition) -> Any:
         *probe_handlers(_probes(composition, outbox)),
         metrics_handler(metrics, settings),
         file_handler(composition.kernel.files),
+        webhook_handler(composition.payments.callbacks, composition.limiter),
     ]
     if not loaded.production:
         beside.append(mailbox_handler(_mailbox_reader(composition)))

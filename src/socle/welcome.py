@@ -12,9 +12,9 @@ def server_url(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def welcome(loaded: Loaded, host: str, port: int, *, worker: bool, demo: str = "") -> str:
+def welcome(loaded: Loaded, host: str, port: int, *, worker: bool, demo: str = "", operators: str = "") -> str:
     """The addresses, the state of the installation, and what to try first. `demo` tells of the demonstration's
-    accounts."""
+    accounts, `operators` is the simulator's address."""
     base = server_url(host, port)
     lines = [
         "",
@@ -30,6 +30,11 @@ def welcome(loaded: Loaded, host: str, port: int, *, worker: bool, demo: str = "
         reach = "sur cette machine seulement." if local else "et le réseau vous voit !"
         lines += [
             f"  Boîte d'envoi   {base}/_dev/outbox?to=ADRESSE",
+            *(
+                [f"  Opérateurs      {operators}/  (MTN, Orange et Moov simulés : leurs téléphones)"]
+                if operators
+                else []
+            ),
             "",
             f"Environnement de développement : rôles et entreprises sont ouverts à tous, {reach}",
             *([demo] if demo else []),

@@ -29,6 +29,7 @@ KERNEL_ROWS = (
     "adapters.db.jobs",
     "adapters.db.tallies",
     "adapters.db.files",
+    "adapters.db.payments",
 )
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 OLDEST_SERVER = 15

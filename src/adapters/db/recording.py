@@ -19,9 +19,10 @@ _AUDITED = """audited as (
                    account_id, organisation_id, details)
 )"""
 _QUEUED = """queued as (
-    insert into outbox (id, topic, subscriber, payload)
-    select id, topic, subscriber, payload::jsonb
-    from unnest({}::uuid[], {}::text[], {}::text[], {}::text[]) as delivery (id, topic, subscriber, payload)
+    insert into outbox (id, topic, subscriber, payload, available_at)
+    select id, topic, subscriber, payload::jsonb, now() + wait
+    from unnest({}::uuid[], {}::text[], {}::text[], {}::text[], {}::interval[])
+         as delivery (id, topic, subscriber, payload, wait)
 )"""
 _CLOSED = """closed as (
     update outbox set done_at = now(), payload = '{{}}' where id = {} and done_at is null returning id
@@ -46,7 +47,7 @@ def _sql(audited: bool, queued: bool, closed: bool, answered: bool) -> str:
     ]
     found = "exists (select from closed)" if closed else "true", "exists (select from answered)" if answered else "true"
     template = f"with {', '.join(parts)} select {', '.join(found)}"
-    return template.format(*[f"${number}" for number in range(1, 25)])
+    return template.format(*[f"${number}" for number in range(1, 26)])
 
 
 async def record(

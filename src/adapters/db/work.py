@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -89,11 +90,11 @@ class PgWork:
     def publish(self, event: Event) -> None:
         """Record one delivery of the event for each of its subscribers."""
         for subscriber in self._subscribers.get(event.name, ()):
-            self._outbox.append((new_id(), event.name, subscriber, _json(event)))
+            self._outbox.append((new_id(), event.name, subscriber, _json(event), timedelta()))
 
-    def ask(self, job: str, **payload: Any) -> None:
-        """Record a job to run after the commit."""
-        self._outbox.append((new_id(), "job", job, _json(payload)))
+    def ask(self, job: str, /, *, after: timedelta = timedelta(), **payload: Any) -> None:
+        """Record a job to run after the commit, and some time after it where `after` says so."""
+        self._outbox.append((new_id(), "job", job, _json(payload), after))
 
     def audit(
         self,

@@ -4,7 +4,7 @@ import os
 import re
 import threading
 import time
-from uuid import UUID
+from uuid import UUID, uuid4
 
 _CANONICAL_UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\Z")
 _CANONICAL_INTEGER = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
@@ -27,6 +27,12 @@ def new_id() -> UUID:
     milliseconds, fraction = divmod(tick, 4096)
     random = int.from_bytes(os.urandom(8), "big") & (2**62 - 1)
     return UUID(int=(milliseconds & (2**48 - 1)) << 80 | 7 << 76 | fraction << 64 | 2 << 62 | random)
+
+
+def new_operation() -> UUID:
+    """Return a random UUID (version 4): the id of an operation with an operator, who asks for this version and must
+    not be able to guess the next one (mobile-money.md section 2.4)."""
+    return uuid4()
 
 
 def parse_uuid(text: str) -> UUID | None:

@@ -1,0 +1,1 @@
+"""Wave Checkout as a payment gateway of Socle."""

@@ -1,0 +1,1 @@
+"""A fake Wave, and the conformance of the gateway to Socle's port."""

@@ -1,0 +1,1 @@
+"""The stores of payments: attempts and refunds, callbacks, the ledger."""

@@ -1,0 +1,1 @@
+"""MTN MoMo, the Open API (reference/mobile-money.md section 2)."""

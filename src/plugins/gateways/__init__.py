@@ -1,0 +1,1 @@
+"""The payment gateways of the house as plugins: each is offered where its credentials are given."""
