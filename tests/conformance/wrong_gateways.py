@@ -249,6 +249,15 @@ class RefundsTheRest(FakeGateway):
         return await super().refund(msgspec.structs.replace(order, amount=order.captured))
 
 
+class RefundsTheWholeAlone(FakeGateway):
+    """Refuses a part, though parts are offered."""
+
+    async def refund(self, order: RefundOrder) -> Submission:
+        if not order.amount.same(order.captured):
+            return Submission(outcome=Outcome.REJECTED, reason=Reason.INVALID_AMOUNT, code="whole")
+        return await super().refund(order)
+
+
 class ProbesNothing(FakeGateway):
     """Is always content."""
 
@@ -281,6 +290,8 @@ class MakesAmountsUp(FakeGateway):
 
 BY_NO_TOKEN = msgspec.structs.replace(PROMPT, callback=CallbackTrust.TOKEN)
 """Says that callbacks are trusted by a token, and not by which."""
+WHOLE_ALONE = msgspec.structs.replace(PROMPT, partial_refunds=False)
+"""Says that only the whole goes back, and sends parts."""
 
 
 class OffersMore(FakeGateway):
@@ -329,6 +340,8 @@ WRONG: tuple[tuple[Capabilities, type[FakeGateway], str], ...] = (
     (PROMPT, WritesExponents, "amounts_have_the_currencys_form"),
     (PROMPT, KeepsAscii, "descriptions_survive"),
     (PROMPT, RefundsTheRest, "a_part_is_a_part_or_nothing"),
+    (PROMPT, RefundsTheWholeAlone, "a_part_is_a_part_or_nothing"),
+    (WHOLE_ALONE, FakeGateway, "a_part_is_a_part_or_nothing"),
     (PROMPT, RefundsTheRest, "more_than_was_captured_is_refused"),
     (PROMPT, NewRefundEachTime, "the_same_refund_twice_is_one_credit"),
     (PROMPT, ProbesNothing, "a_probe_tells"),

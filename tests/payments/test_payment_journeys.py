@@ -7,7 +7,7 @@ import pytest
 
 from core.access.principal import SYSTEM
 from core.payments.entities import AttemptState, PaymentState, RefundState
-from core.payments.gateway import Reason, RefundMode, State
+from core.payments.gateway import Outcome, Reason, RefundMode, State, Submission
 from core.primitives.money import Money
 from core.testkit.gateways.fake_operator import BARE, PAGE, PROMPT
 from core.testkit.gateways.far_end import Call
@@ -321,3 +321,58 @@ async def test_a_gateway_without_refunds_leaves_late_money_to_staff(make_till: M
         await till.payments.refunds.mark_paid(work, refund.id, None, "OM-42")
         await work.commit()
     assert await till.balances(key) == {}
+
+
+async def test_what_is_to_be_sent_again_is_not_once_it_is_cancelled(till: Till) -> None:
+    key = await till.buy()
+    till.operator.script.go_down()
+    await till.run()
+    till.operator.script.answer_normally()
+    await till.run()
+    assert (await till.attempt(key)).state is AttemptState.RESERVED
+    await till.shop.cancel(SYSTEM, key)
+    await till.settle(4)
+    attempt = await till.attempt(key)
+    assert till.operator.debits(attempt.id) == 0
+    assert attempt.state is AttemptState.UNKNOWN
+    await till.pass_time(till.capabilities.window + MINUTE)
+    assert (await till.attempt(key)).state is AttemptState.EXPIRED
+    assert await till.state(key) is PaymentState.CANCELLED
+
+
+async def test_an_operator_that_has_the_operation_already_is_asked_what_became_of_it(till: Till) -> None:
+    key = await till.buy()
+    attempt = await till.attempt(key)
+    claimed = await till.payments._attempts._claim(attempt.id)
+    assert claimed is not None
+    await till.gateway.collect(till.payments._attempts._collection(claimed[0], claimed[1], None))
+    await till.operator.settle(attempt.id)
+    async with till.works.everywhere(SYSTEM) as work:
+        found = await till.payments._attempts._locked(work, attempt.id)
+        assert found is not None
+        twice = Submission(outcome=Outcome.REJECTED, reason=Reason.DUPLICATE_REFERENCE)
+        await till.payments._attempts._take_in(work, *found, twice, claimed[2])
+        await work.commit()
+    assert (await till.attempt(key)).state is AttemptState.UNKNOWN
+    await till.settle(3)
+    assert await till.state(key) is PaymentState.SUCCEEDED
+
+
+async def test_a_payment_whose_late_money_went_back_may_be_tried_again(till: Till) -> None:
+    item = await till.stock(1)
+    key = await till.buy(item)
+    await till.run()
+    first = await till.attempt(key)
+    await till.pass_time(till.capabilities.window + MINUTE)
+    other = await till.buy(item)
+    await till.run()
+    await till.operator.settle(first.id)
+    await till.settle(3)
+    await till.operator.end((await till.attempt(other)).id, State.FAILED, Reason.UNSPECIFIED)
+    await till.settle(3)
+    await till.shop.retry(SYSTEM, key, None, None)
+    await till.run()
+    await till.operator.settle((await till.attempt(key)).id)
+    await till.settle(3)
+    assert await till.state(key) is PaymentState.SUCCEEDED
+    assert await till.balances(key) == {"operator:fake": 500, "revenue:shop_order": -500}

@@ -179,3 +179,22 @@ async def test_an_interrupted_refund_is_found_again(till: Till) -> None:
     await till.settle(4)
     assert till.operator.credits(refund) == 1
     assert await till.state(key) is PaymentState.REFUNDED
+
+
+async def test_an_operator_that_refunds_the_whole_alone_is_asked_for_nothing_else(make_till: MakeTill) -> None:
+    till = make_till(msgspec.structs.replace(PROMPT, partial_refunds=False))
+    key = await paid(till)
+    with refusing("payments_no_partial_refund"):
+        await request(till, key, 499)
+    await till.give_back(key, 500)
+    await till.settle(3)
+    assert await till.state(key) is PaymentState.REFUNDED
+
+
+async def test_a_refund_that_somebody_is_sending_is_left_to_him(till: Till) -> None:
+    key = await paid(till)
+    refund = await till.give_back(key, 500)
+    assert await till.area.callbacks._refunds._claim(refund) is not None
+    await till.run()
+    assert (await till.refunds(key))[0].state is RefundState.SENDING
+    assert till.operator.script.asked(Call.REFUND) == 0

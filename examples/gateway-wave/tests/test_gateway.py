@@ -98,6 +98,17 @@ async def test_a_refund_is_found_among_the_movements(drive: Drive) -> None:
     assert (unsent.state, unsent.found) == (State.UNKNOWN, False)
 
 
+async def test_a_refund_of_which_nothing_is_known_is_found_by_its_collection(drive: Drive) -> None:
+    collection, submission, seen = await drive.captured()
+    nothing = Submission(outcome=Outcome.UNKNOWN)
+    by_handle = drive.order(collection, submission, seen, collection.amount)
+    await drive.refund(by_handle)
+    by_reference = msgspec.structs.replace(by_handle, handles={})
+    for order in (by_handle, by_reference):
+        refund = await drive.look_at_refund(order, nothing)
+        assert (refund.state, refund.amount) == (State.SUCCEEDED, collection.amount)
+
+
 async def test_a_refund_after_midnight_is_found(drive: Drive, peer: WavePeer) -> None:
     collection, submission, seen = await drive.captured()
     order = drive.order(collection, submission, seen, collection.amount)

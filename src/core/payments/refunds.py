@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from core.payments import messages
-from core.payments.entities import Payment, PaymentState, Refund, RefundCause, RefundState
+from core.payments.entities import Payment, Refund, RefundCause, RefundState
 from core.payments.gateway import Reason
 from core.payments.gateways import Gateways
 from core.payments.ports import PaymentStore, RefundStore
@@ -21,8 +21,6 @@ from core.primitives.errors import DomainError, Kind, invalid_request, missing
 from core.primitives.ids import new_operation
 from core.primitives.money import Money
 from core.work import Work
-
-PAID_STATES = (PaymentState.SUCCEEDED, PaymentState.PARTIALLY_REFUNDED)
 
 
 class Refunds:
@@ -58,7 +56,7 @@ class Refunds:
         found = await self._payments.lock(work, payment)
         if found is None:
             raise missing()
-        if found.state not in PAID_STATES or found.honoured is None:
+        if found.honoured is None:
             raise invalid_request(messages.NOT_REFUNDABLE)
         money = Money(amount, found.amount.currency)
         if not money.payable:

@@ -31,6 +31,9 @@ logger = logging.getLogger("socle.payments")
 PATIENCE = timedelta(seconds=8)
 """How long a request waits for the address of an operator's page (DECISIONS.md section 2, "When")."""
 
+RETRIABLE = (PaymentState.FAILED, PaymentState.EXPIRED)
+"""A pending payment may still be answered: no second attempt joins the first (DECISIONS.md section 2, "retry")."""
+
 
 class PaymentOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be paid, and how.
@@ -158,7 +161,7 @@ class Payments:
         Raises `DomainError` of kind invalid where it cannot be, or what it is for is gone."""
         found = await self._locked(work, payment)
         before = await self._store.attempts(work, payment)
-        if not self._is_retriable(found, before):
+        if found.state not in RETRIABLE:
             raise invalid_request(messages.NOT_RETRIABLE)
         chosen, number = gateway or found.gateway, payer or found.payer
         capabilities = self._usable(chosen, found.amount)
@@ -228,12 +231,6 @@ class Payments:
                 raise invalid_request(messages.NO_PAYER)
         elif await self._numbers.blocked(payer, work):
             raise invalid_request(messages.BLOCKED_NUMBER)
-
-    def _is_retriable(self, payment: Payment, attempts: list[Attempt]) -> bool:
-        """An attempt that may still be answered is never joined by a second one (DECISIONS.md section 2)."""
-        return payment.state in (PaymentState.FAILED, PaymentState.EXPIRED) and not any(
-            attempt.state.open or attempt.captured for attempt in attempts
-        )
 
     def _flow(self, attempt: Attempt) -> Flow:
         capabilities = self.gateways.capabilities(attempt.gateway)

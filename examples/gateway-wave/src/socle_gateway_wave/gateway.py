@@ -51,6 +51,7 @@ def capabilities_of(settings: WaveSettings) -> Capabilities:
         payee_needed=False,
         answer_needed=True,
         refunds=RefundMode.AUTOMATIC,
+        partial_refunds=False,
         callback=CallbackTrust.SIGNED,
         window=timedelta(minutes=settings.window_minutes),
         deadline=timedelta(seconds=settings.deadline_seconds),
@@ -100,6 +101,7 @@ class WaveGateway:
         known = inquiry.handles.get(SESSION)
         try:
             if inquiry.kind is OperationKind.REFUND:
+                known = known or await self._refunded_session(inquiry)
                 return await self._refund_of(known, inquiry.sent_at.date())
             return await (self._session(known) if known else self._search(str(inquiry.operation)))
         except Unanswered as error:
@@ -177,6 +179,11 @@ class WaveGateway:
         if sessions is None:
             raise Unanswered(f"HTTP {reply.status}")
         return next((each.id for each in sessions if observed(each).state is State.SUCCEEDED), None)
+
+    async def _refunded_session(self, inquiry: Inquiry) -> str | None:
+        """The session that a refund gives back, where nothing came back of the refund itself. Raises `Unanswered`."""
+        known = inquiry.collection_handles.get(SESSION)
+        return known or (await self._paid_session(str(inquiry.collection)) if inquiry.collection else None)
 
     async def _refund_of(self, known: str | None, sent_on: date) -> Observation:
         """Read the movements of the day on which it was sent, and of the next once that has come."""

@@ -20,7 +20,7 @@ from core.payments.gateway import (
     State,
     Submission,
 )
-from core.primitives.ids import new_id
+from core.primitives.ids import new_operation
 from core.primitives.money import Money
 from core.testkit.gateways.peer import GatewayPeer
 
@@ -62,7 +62,7 @@ class Drive:
     def collection(self, amount: Money | None = None, description: str = "Billet") -> Collection:
         """A collection with an id of its own."""
         needed = self.capabilities.needs_payer or self.capabilities.flow is not Flow.REDIRECT
-        operation = new_id()
+        operation = new_operation()
         return Collection(
             operation=operation,
             amount=amount or usual_amount(self.capabilities),
@@ -110,7 +110,7 @@ class Drive:
 
     def order(self, collection: Collection, submission: Submission, seen: Observation, amount: Money) -> RefundOrder:
         """A refund of a captured collection."""
-        operation = new_id()
+        operation = new_operation()
         return RefundOrder(
             operation=operation,
             collection=collection.operation,
@@ -138,6 +138,8 @@ class Drive:
             payer=order.payee,
             operator_reference=told.operator_reference if told else None,
             handles=submission.handles,
+            collection=order.collection,
+            collection_handles=order.handles,
         )
         return _consistent(await self.timed("lookup", self.gateway.lookup(inquiry)), order.operation)
 
