@@ -1,5 +1,6 @@
 """What could be forgotten: jobs that are gone, plugins that are gone, gateways that break their promise."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -271,3 +272,15 @@ async def test_a_cancelled_payment_stays_cancelled_when_its_prompt_ends(till: Ti
     payment = await till.payment(key)
     assert (payment.state, payment.reason) == (PaymentState.CANCELLED, None)
     assert not (await till.attempt(key)).state.open
+
+
+async def test_many_looks_at_once_take_the_money_once(till: Till) -> None:
+    key = await till.buy()
+    await till.run()
+    attempt = await till.attempt(key)
+    await till.operator.settle(attempt.id)
+    await asyncio.gather(*(till.payments._attempts.look(attempt.id, None) for _ in range(8)))
+    assert await till.state(key) is PaymentState.SUCCEEDED
+    assert (await till.order(key))["delivered"] == 1
+    assert await till.refunds(key) == []
+    assert await till.balances(key) == {"operator:fake": 500, "revenue:shop_order": -500}

@@ -198,3 +198,21 @@ async def test_a_refund_that_somebody_is_sending_is_left_to_him(till: Till) -> N
     await till.run()
     assert (await till.refunds(key))[0].state is RefundState.SENDING
     assert till.operator.script.asked(Call.REFUND) == 0
+
+
+async def test_late_money_that_the_operator_does_not_take_back_waits_for_staff(till: Till) -> None:
+    item = await till.stock(1)
+    key = await till.buy(item)
+    await till.run()
+    attempt = await till.attempt(key)
+    await till.pass_time(till.capabilities.window + timedelta(minutes=1))
+    await till.buy(item)
+    await till.operator.settle(attempt.id)
+    await till.payments._attempts.look(attempt.id, None)
+    till.operator.reject_next(Reason.INSUFFICIENT_FUNDS)
+    (late,) = await till.refunds(key)
+    await till.area.callbacks._refunds.send(late.id)
+    (late,) = await till.refunds(key)
+    assert (late.state, late.reason) == (RefundState.MANUAL, Reason.INSUFFICIENT_FUNDS)
+    await decide(till, "mark_paid", late.id)
+    assert await till.balances(key) == {}
