@@ -49,7 +49,8 @@ class Checks(ABC):
         super().__init_subclass__(**arguments)
         if not hasattr(cls, "offers"):
             return
-        for name in {each for ancestor in cls.__mro__ for each in vars(ancestor) if each.startswith(PREFIX)}:
+        # sorted: whoever runs tests side by side wants every process to collect the same
+        for name in sorted({each for ancestor in cls.__mro__ for each in vars(ancestor) if each.startswith(PREFIX)}):
             check = _defined(cls, name)
             applies = getattr(check, _APPLIES, None)
             if applies is not None:
