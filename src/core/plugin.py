@@ -11,6 +11,7 @@ import msgspec
 
 from core.notifications.channel import Channel
 from core.numbers import NumberGuard
+from core.organisations.enrolment import Enrolment
 from core.payments.gateway import GatewayOffer
 from core.payments.orders import OrderType
 from core.primitives.locale import Text
@@ -62,7 +63,8 @@ class Wired(msgspec.Struct, kw_only=True):
     manifest's `subscribes` gives them; `jobs` by the manifest's job names; `api` is what other plugins may call;
     `health` are named probes; `channels` are ways to send a message that the plugin adds, `number_guards` keep phone
     numbers from being contacted or paid, `gateways` are operators that money is collected by, `order_types` are what
-    it is paid for (extension points).
+    it is paid for, `enrolment` makes what its product keeps of accounts that the command line makes (extension
+    points).
     """
 
     controllers: Sequence[Any] = ()
@@ -74,6 +76,7 @@ class Wired(msgspec.Struct, kw_only=True):
     number_guards: Sequence[NumberGuard] = ()
     gateways: Sequence[GatewayOffer] = ()
     order_types: Sequence[OrderType] = ()
+    enrolment: Enrolment | None = None
 
 
 class Unwirable(Exception):

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
 from uuid import UUID
 
 from core.access.principal import SYSTEM
 from core.accounts.entities import Account
 from core.accounts.people import Candidate
+from core.organisations.enrolment import Enrolment
 from core.primitives.errors import DomainError
 from core.primitives.ids import parse_uuid
 from core.primitives.locale import Locale
@@ -20,16 +20,8 @@ from socle.migration import prepare
 from socle.refusal import Refused
 from socle.registry import State
 
-PORTAL = "driven_utilisateurs"
-"""The plugin of the portal's utilisateurs."""
-
-
-class Portal(Protocol):
-    """What the command line asks of that plugin's `api`."""
-
-    async def enrol(self, work: Work, account: Account, *, admin: bool) -> None:
-        """Make the utilisateur of an account. Raises `DomainError` of kind conflict."""
-        ...
+PORTAL = "driven"
+"""The product that `--portal-admin` speaks of."""
 
 
 async def create(
@@ -44,17 +36,17 @@ async def create(
     portal_admin: bool,
     organisation: str | None,
 ) -> str:
-    """Create an account and return a sentence about it. Where the portal is enabled it is an utilisateur there, with
-    `portal_admin` an administrator. Raises `Refused` with every rule that it breaks."""
+    """Create an account and return a sentence about it. Every enabled product gets what it keeps of one; with
+    `portal_admin` the account administers the portal. Raises `Refused` with every rule that it breaks."""
     async with _at_work(loaded, urls) as composition:
-        portal = portal_of(composition)
-        if portal_admin and portal is None:
-            raise Refused(f'--portal-admin needs the portal: enable the plugin "{PORTAL}".')
+        enrolments = enrolments_of(composition)
+        if portal_admin and PORTAL not in enrolments:
+            raise Refused(f"--portal-admin needs the portal: enable the plugins of {PORTAL}.")
         target = await _organisation(composition, organisation)
 
         async def enrol(work: Work, account: Account) -> None:
-            if portal is not None:
-                await portal.enrol(work, account, admin=portal_admin)
+            for product, enrolment in enrolments.items():
+                await enrolment.enrol(work, account, admin=portal_admin and product == PORTAL)
 
         account = await composition.kernel.organisations.joining.create_account(
             SYSTEM,
@@ -65,11 +57,14 @@ async def create(
     return f"Account {account.username} is made: {account.id}, number {account.number}."
 
 
-def portal_of(composition: Composition) -> Portal | None:
-    """The portal, where it is enabled."""
-    enabled = {entry.name for entry in composition.registry.having(State.ENABLED)}
-    portal: Portal | None = composition.wired[PORTAL].api if PORTAL in enabled else None
-    return portal
+def enrolments_of(composition: Composition) -> dict[str, Enrolment]:
+    """What makes the products' own rows of an account, by product, of enabled plugins."""
+    found: dict[str, Enrolment] = {}
+    for entry, plugin in composition.registry.wired:
+        enrolment = composition.wired[plugin.name].enrolment
+        if entry.state is State.ENABLED and enrolment is not None:
+            found.update(dict.fromkeys(plugin.suites, enrolment))
+    return found
 
 
 async def _organisation(composition: Composition, name_or_id: str | None) -> UUID | None:

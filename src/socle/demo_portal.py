@@ -6,7 +6,7 @@ from adapters.db.work import PgWork
 from core.access.principal import SYSTEM
 from core.accounts.people import Candidate
 from core.organisations.entities import OWN_ORGANISATION
-from socle.accounts import PORTAL, portal_of
+from socle.accounts import PORTAL, enrolments_of
 from socle.composition import Composition
 
 
@@ -55,7 +55,7 @@ where a.email = any($1::text[]) and a.is_active
 async def seed_portal(composition: Composition, password: str, known: list[str]) -> None:
     """Make the portal's demonstration where nobody is but the accounts of other demonstrations (`known`), in one
     transaction. Safe to run at every start, in parallel."""
-    portal = portal_of(composition)
+    portal = enrolments_of(composition).get(PORTAL)
     if portal is None:
         return
     async with composition.works.everywhere(SYSTEM) as work:
@@ -106,6 +106,5 @@ async def portal_accounts(composition: Composition, work: PgWork, password: str)
         for each in PEOPLE
         if each.email in present
     ]
-    mounts = {entry.name: entry.mounts for entry in composition.registry.entries}.get(PORTAL, ())
-    path = f"{mounts[0].rstrip('/')}/api/auth/login" if mounts else ""
+    path = f"{composition.registry.mounts.get(PORTAL, '').rstrip('/')}/api/auth/login"
     return "\n".join([f"Portail de démonstration (POST {path}, mot de passe {password}) :", *lines]) if lines else ""

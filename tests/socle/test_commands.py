@@ -197,7 +197,7 @@ def test_an_administrator_of_the_portal_from_the_command_line(commanded: Databas
     (home / "socle.toml").write_text('[plugins]\noff = ["driven_utilisateurs"]\n', encoding="utf-8")
     without = create(unique("chef"), "--portal-admin")
     assert without.returncode == 1
-    assert without.stderr == 'socle: --portal-admin needs the portal: enable the plugin "driven_utilisateurs".\n'
+    assert without.stderr == "socle: --portal-admin needs the portal: enable the plugins of driven.\n"
 
 
 def test_a_port_in_use_is_told_in_a_sentence_before_anything_is_made(tmp_path: Path) -> None:

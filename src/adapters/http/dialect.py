@@ -41,13 +41,25 @@ class Refusal(msgspec.Struct, frozen=True):
     problems: tuple[FieldProblem, ...] = ()
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """The part of a list that a client asked for: a page from 1, its size, and how many rows come before page 1."""
+
+    page: int
+    size: int
+    start: int = 0
+
+
 class Pagination(Protocol):
     """How a product asks for pages and writes them."""
 
     parameters: tuple[PageParameter, ...]
 
-    def read(self, query: Mapping[str, str]) -> tuple[int, int]:
-        """Return page and page size. Raises `DomainError` where the product refuses what was asked."""
+    def read(self, query: Mapping[str, str]) -> Asked:
+        """Return what was asked for. Raises `DomainError` where the product refuses it."""
+        ...
+
+    def headers(self, page: Page[Any]) -> Mapping[str, str]:
+        """What the headers of an answer say of its page."""
         ...
 
     def check(self, page: Page[Any], number: int, size: int) -> None:

@@ -41,7 +41,7 @@ def read_list_query(
     """Read what a client asks of a list. Raises `DomainError` of kind invalid that names every filter that cannot be
     read, and what the product's pagination refuses. Unknown parameters and orders are ignored."""
     query = dict(reversed(pairs))
-    page, size = (pagination or dialect.pagination).read(query)
+    asked = (pagination or dialect.pagination).read(query)
     problems: list[FieldProblem] = []
     filters: list[tuple[str, Any]] = []
     for declared in listing.filters:
@@ -60,8 +60,9 @@ def read_list_query(
     if problems:
         raise invalid(*problems)
     return ListQuery(
-        page=page,
-        page_size=size,
+        page=asked.page,
+        page_size=asked.size,
+        start=asked.start,
         filters=tuple(filters),
         search=search,
         ordering=_read_ordering(listing, query.get("ordering", "")),

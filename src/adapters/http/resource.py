@@ -159,7 +159,9 @@ async def respond_page(
     pages.check(page, query.page, query.page_size)
     base = base_of(request)
     path = quote(asked_path(request.scope))
-    return pages.write(page, query.page, query.page_size, lambda number: page_url(base, path, pairs, number), said)
+    body = pages.write(page, query.page, query.page_size, lambda number: page_url(base, path, pairs, number), said)
+    headers = pages.headers(page)
+    return Response(body, headers=headers) if headers else body
 
 
 def named(handler: Any, name: str, **annotations: Any) -> Any:

@@ -56,10 +56,12 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class ListQuery(msgspec.Struct, frozen=True):
-    """What a client asked of a list. `page` counts from 1; `filters` hold parsed values by filter name."""
+    """What a client asked of a list. `page` counts from 1, after the `start` first rows; `filters` hold parsed values
+    by filter name."""
 
     page: int = 1
     page_size: int = 20
+    start: int = 0
     filters: tuple[tuple[str, Any], ...] = ()
     search: str = ""
     ordering: tuple[Order, ...] = ()
@@ -67,7 +69,7 @@ class ListQuery(msgspec.Struct, frozen=True):
     @property
     def offset(self) -> int:
         """How many rows come before the page."""
-        return (self.page - 1) * self.page_size
+        return self.start + (self.page - 1) * self.page_size
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):

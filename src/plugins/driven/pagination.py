@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from adapters.http.dialect import Asked
 from adapters.http.documentation.facts import PageParameter
 from core.primitives import messages
 from core.primitives.errors import FieldProblem, invalid
@@ -37,15 +38,19 @@ class EnvelopePages:
     def __init__(self, *, whole: bool = False) -> None:
         self._whole = whole
 
-    def read(self, query: Mapping[str, str]) -> tuple[int, int]:
+    def read(self, query: Mapping[str, str]) -> Asked:
         """Return page and page size. Raises `DomainError` of kind invalid."""
         if self._whole and not query.get("page") and not query.get("per_page"):
-            return 1, WHOLE
+            return Asked(1, WHOLE)
         asked = {name: query.get(name) or default for name, default in (("page", "1"), ("per_page", str(DEFAULT_SIZE)))}
         problems = [_problem(name, text) for name, text in asked.items() if not _NUMBER.match(text) or int(text) == 0]
         if problems:
             raise invalid(*problems)
-        return int(asked["page"]), min(int(asked["per_page"]), MAX_SIZE)
+        return Asked(int(asked["page"]), min(int(asked["per_page"]), MAX_SIZE))
+
+    def headers(self, page: Page[Any]) -> Mapping[str, str]:  # noqa: ARG002
+        """The body says everything."""
+        return {}
 
     def check(self, page: Page[Any], number: int, size: int) -> None:
         """A page past the end is empty."""

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.http.dialect import Asked
 from adapters.http.listing import page_url, query_pairs, read_list_query
-from adapters.http.pagination import NumberedPages
+from adapters.http.pagination import ArrayPages, NumberedPages
 from core.primitives.errors import DomainError, Kind
 from core.primitives.page import Filter, FilterKind, Listing, Order, Page
 from plugins.ekigega.wire import DIALECT
@@ -139,7 +140,7 @@ def test_the_first_of_two_values_counts() -> None:
     ],
 )
 def test_pages_are_read(query: dict[str, str], expected: tuple[int, int]) -> None:
-    assert NumberedPages().read(query) == expected
+    assert NumberedPages().read(query) == Asked(*expected)
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "", "x", "1.0", "1e1", "١", "１", "1_0", "+1", " 1", "1\n", "9" * 10])
@@ -177,3 +178,24 @@ def test_a_neighbours_address_keeps_the_other_parameters() -> None:
 def test_any_query_is_read_or_refused(query: bytes) -> None:
     with suppress(DomainError):
         assert read_list_query(LISTING, query_pairs(query), DIALECT).page >= 1
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, Asked(1, 100, 0)),
+        ({"limit": "3", "offset": "7"}, Asked(1, 3, 7)),
+        ({"limit": "501"}, Asked(1, 500, 0)),
+        ({"limit": "0"}, Asked(1, 100, 0)),
+        ({"limit": "-1", "offset": "-1"}, Asked(1, 100, 0)),
+        ({"limit": "x", "offset": "1e3"}, Asked(1, 100, 0)),
+    ],
+)
+def test_arrays_are_cut_by_limit_and_offset(query: dict[str, str], expected: Asked) -> None:
+    pages = ArrayPages()
+    assert pages.read(query) == expected
+    page = Page(9, ["a", "b"])
+    assert pages.write(page, 1, 2, str) == ["a", "b"]
+    assert pages.headers(page) == {"x-total-count": "9"}
+    read = read_list_query(LISTING, list(query.items()), DIALECT, pages)
+    assert (read.page_size, read.offset) == (expected.size, expected.start)

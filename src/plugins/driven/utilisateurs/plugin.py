@@ -21,9 +21,11 @@ def _wire(kernel: Kernel) -> Wired:
     accounts = kernel.accounts
     service = Utilisateurs(kernel.works, store, accounts.stores.accounts, accounts.people, kernel.clock)
     roles = UtilisateurRoles(kernel.works, UtilisateurRoleStore(assigned_role, hold_admins))
+    api = UtilisateursApi(service, store, kernel.clock)
     return Wired(
         controllers=[utilisateurs_controller(service), actions_controller(service), roles_controller(roles)],
-        api=UtilisateursApi(service, store, kernel.clock),
+        api=api,
+        enrolment=api,
     )
 
 
