@@ -202,6 +202,10 @@ declare
 begin
     if tg_table_name = 'ledger_entry' then
         checked := new.transaction_id;
+        -- now() is the same from the beginning of a database transaction to its end
+        if (select posted_at <> now() from ledger_transaction where id = checked) then
+            raise exception 'the ledger transaction % was posted before', checked using errcode = 'restrict_violation';
+        end if;
     else
         checked := new.id;
     end if;

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from core.access.principal import SYSTEM
-from core.payments.entities import PaymentState
-from core.payments.gateway import Callback, GatewayOffer, State
+from core.payments.entities import AttemptState, PaymentState
+from core.payments.gateway import Callback, CallbackReading, GatewayOffer, State
+from core.primitives.secret import Secret
 from core.testkit.clock import START
 from core.testkit.gateways.fake_operator import BARE, PAGE
 from core.testkit.gateways.far_end import Call
@@ -147,6 +148,30 @@ async def test_what_is_no_callback_is_kept_and_changes_nothing(till: Till, body:
     await till.call_back(plain(body))
     await till.settle(2)
     assert await till.state(key) is PaymentState.PENDING
+
+
+async def test_a_handle_that_nothing_can_keep_is_nobodys(make_till: MakeTill) -> None:
+    till = make_till(PAGE)
+    for session in ("a\0b", "\ud800", "\n"):
+        reading = CallbackReading(handle=("session", session), token=Secret("n"))
+        till.gateway.read_callback = lambda _, reading=reading: reading  # type: ignore[method-assign]
+        await till.call_back(plain(session.encode("utf-8", "surrogatepass")))
+        assert (await verdicts(till))[0] == ("unknown", 1)
+
+
+async def test_a_callback_for_a_lost_page_is_shown_to_people(make_till: MakeTill) -> None:
+    """Its token was lost with it, so that nothing proves the callback; what it speaks of cannot be looked up."""
+    till = make_till(PAGE)
+    till.operator.script.lose_next_answer(Call.COLLECT)
+    key = await till.buy(payer="")
+    await till.payments.action(key)
+    lost, second = await till.attempts(key)
+    await till.call_back(plain(b'{"status": "succeeded", "session": "s", "notify": "n"}'), str(lost.id))
+    first = (await till.attempts(key))[0]
+    assert (first.state, first.escalated) == (AttemptState.LOST, "callback_for_lost")
+    opened = await till.area.reconciliation.open()
+    assert ("attempt", lost.id, "callback_for_lost") in [tuple(each) for each in opened.escalated]
+    assert (await till.state(key), second.escalated) == (PaymentState.PENDING, None)
 
 
 async def test_another_gateways_operation_is_unknown(make_till: MakeTill) -> None:

@@ -35,9 +35,9 @@ class Fields:
         return self.whole_text(name, MAX_TEXT).strip()
 
     def whole_text(self, name: str, longest: int) -> str:
-        """A text as it is, "" for anything else or more than `longest` characters."""
+        """A text as it is, "" for anything else, more than `longest` characters, or a NUL, which nothing can keep."""
         value = self._fields.get(name)
-        return value if isinstance(value, str) and len(value) <= longest else ""
+        return value if isinstance(value, str) and len(value) <= longest and "\0" not in value else ""
 
     def scalar(self, name: str) -> str:
         """A text or a number, as text; "" for anything else."""

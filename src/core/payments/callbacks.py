@@ -77,7 +77,7 @@ class Callbacks:
         found: Attempt | Refund | None = None
         if named is not None:
             found = await self._payments.attempt(work, named) or await self._refund_store.get(work, named)
-        elif reading is not None and reading.handle is not None and not reference:
+        elif reading is not None and reading.handle is not None and not reference and _can_be_kept(reading.handle[1]):
             found = await self._payments.attempt_with(work, gateway, *reading.handle)
         return found if found is not None and found.gateway == gateway else None
 
@@ -93,6 +93,9 @@ class Callbacks:
             return "forged"
         if capabilities.callback is CallbackTrust.TOKEN:
             expected = operation.handles.get(capabilities.callback_token, "")
+            if not expected and operation.state is AttemptState.LOST:
+                # its token was lost with its answer; only the operator knows its id, and people are told
+                return "hint"
             given = reading.token.reveal() if reading.token else ""
             if not expected or not hmac.compare_digest(expected.encode(), given.encode()):
                 return "forged"
@@ -106,3 +109,8 @@ class Callbacks:
             await self._payments.set_attempt(work, operation.id, operation.state, escalated="callback_for_lost")
         elif operation is not None and not operation.captured:
             self._attempts.ask_to_look(work, operation.id)
+
+
+def _can_be_kept(handle: str) -> bool:
+    """Whether an operator can have given it: no handle holds what a database refuses to look for."""
+    return handle.isprintable()

@@ -195,6 +195,7 @@ def test_fields_of_other_types_are_empty() -> None:
     """A text is a text, an object an object."""
     fields = Fields({"a": 1, "b": [], "c": None, "d": True, "e": "x" * 257, "f": {"g": " h "}})
     assert [fields.text(name) for name in "abcdez"] == [""] * 6
+    assert Fields({"a": "x\0y"}).text("a") == ""
     assert [fields.scalar(name) for name in "abcdz"] == ["1", "", "", "", ""]
     assert fields.object("f").text("g") == "h"
     assert fields.object("a").text("g") == ""
