@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import msgspec
 from lxml import etree
 
@@ -40,7 +40,7 @@ def elements(**fields: str) -> str:
     return "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
 
 
-def said(answer: httpx.Response) -> dict[str, str]:
+def said(answer: httpx2.Response) -> dict[str, str]:
     """The fields of one of Moov's answers, by their local names."""
     root = etree.fromstring(answer.content)
     return {etree.QName(each).localname: each.text or "" for each in root.iter() if len(each) == 0}
@@ -49,7 +49,7 @@ def said(answer: httpx.Response) -> dict[str, str]:
 class Operators:
     """A simulator, its client, and what its callbacks brought."""
 
-    def __init__(self, client: httpx.AsyncClient, app: Any, received: list[httpx.Request]) -> None:
+    def __init__(self, client: httpx2.AsyncClient, app: Any, received: list[httpx2.Request]) -> None:
         self.client = client
         self.app = app
         self.simulation = app.simulation
@@ -104,7 +104,7 @@ class Operators:
             "Ocp-Apim-Subscription-Key": key,
         }
 
-    async def mtn_token(self, product: str, **changes: str) -> httpx.Response:
+    async def mtn_token(self, product: str, **changes: str) -> httpx2.Response:
         """Ask for a token of a product."""
         key = DEMO_MTN.collection_key if product == "collection" else DEMO_MTN.disbursement_key
         headers = {"Authorization": basic(DEMO_MTN.api_user, DEMO_MTN.api_key), "Ocp-Apim-Subscription-Key": key}
@@ -119,7 +119,7 @@ class Operators:
         headers: dict[str, str] | None = None,
         callback: str | None = CALLBACK,
         **changes: Any,
-    ) -> tuple[str, httpx.Response]:
+    ) -> tuple[str, httpx2.Response]:
         """Initiate a payment, transfer, deposit or refund; return the reference and the answer."""
         reference = reference or str(uuid.uuid4())
         given = await self.mtn_headers(call.partition("/")[0]) | {"X-Reference-Id": reference}
@@ -146,7 +146,7 @@ class Operators:
         shown: dict[str, Any] = answer.json()
         return shown
 
-    async def orange_token(self, **changes: str) -> httpx.Response:
+    async def orange_token(self, **changes: str) -> httpx2.Response:
         """Ask for a token."""
         headers = {
             "Authorization": basic(DEMO_ORANGE.client_id, DEMO_ORANGE.client_secret),
@@ -163,7 +163,7 @@ class Operators:
             self._tokens["orange"] = (await self.orange_token()).json()["access_token"]
         return {"Authorization": f"Bearer {self._tokens['orange']}", "Accept": "application/json"}
 
-    async def orange_create(self, order: str, *, path: str = WEBPAY, **changes: Any) -> httpx.Response:
+    async def orange_create(self, order: str, *, path: str = WEBPAY, **changes: Any) -> httpx2.Response:
         """Create a payment."""
         body = {
             "merchant_key": DEMO_ORANGE.merchant_key,
@@ -180,7 +180,7 @@ class Operators:
         body = {name: value for name, value in body.items() if value is not None}
         return await self.client.post(f"{path}/webpayment", headers=await self.orange_headers(), json=body)
 
-    async def orange_read(self, order: str, pay_token: str, amount: Any = 500) -> httpx.Response:
+    async def orange_read(self, order: str, pay_token: str, amount: Any = 500) -> httpx2.Response:
         """Read a status."""
         body = {"order_id": order, "amount": amount, "pay_token": pay_token}
         return await self.client.post(f"{WEBPAY}/transactionstatus", headers=await self.orange_headers(), json=body)
@@ -195,7 +195,7 @@ class Operators:
 
     async def cashin(
         self, msisdn: str, *, order: str = "REFUND1", pay_token: str = "", **changes: Any
-    ) -> tuple[str, httpx.Response]:
+    ) -> tuple[str, httpx2.Response]:
         """Send money by the payout contract; return the payToken and the answer."""
         headers = await self.orange_headers() | {"X-AUTH-TOKEN": DEMO_ORANGE.payout_token}
         if not pay_token:
@@ -216,20 +216,20 @@ class Operators:
 
     async def soap(
         self, operation: str, children: str, *, namespace: str = MERCHANT, token: str | None = None
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Call Moov with a token in front of the children."""
         token = write_token(DEMO_MOOV) if token is None else token
         envelope = SOAP.format(namespace=namespace, operation=operation, children=elements(token=token) + children)
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
         return await self.client.post(MOOV, content=envelope.encode(), headers=headers)
 
-    async def push(self, msisdn: str, reference: str, **changes: str) -> httpx.Response:
+    async def push(self, msisdn: str, reference: str, **changes: str) -> httpx2.Response:
         """Prompt a payer."""
         fields = {"msisdn": msisdn, "message": "Order 1", "amount": "500", "externaldata1": reference}
         fields |= {"externaldata2": "", "fee": "0"} | changes
         return await self.soap("PushWithPending", elements(**fields))
 
-    async def asked(self, operation: str, **fields: str) -> httpx.Response:
+    async def asked(self, operation: str, **fields: str) -> httpx2.Response:
         """Call an operation whose fields are in a `request` element."""
         return await self.soap(operation, f"<request>{elements(**fields)}</request>")
 
@@ -237,14 +237,14 @@ class Operators:
 @asynccontextmanager
 async def operators(settings: OperatorSettings | None = None) -> AsyncIterator[Operators]:
     """A simulator whose callbacks all come here."""
-    received: list[httpx.Request] = []
+    received: list[httpx2.Request] = []
 
-    def receive(request: httpx.Request) -> httpx.Response:
+    def receive(request: httpx2.Request) -> httpx2.Response:
         received.append(request)
-        return httpx.Response(200)
+        return httpx2.Response(200)
 
-    app = operators_application(settings, callback_transport=httpx.MockTransport(receive))
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8001") as client:
+    app = operators_application(settings, callback_transport=httpx2.MockTransport(receive))
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8001") as client:
         yield Operators(client, app, received)
     await app.simulation.reset()

@@ -7,7 +7,7 @@ from decimal import Decimal
 from types import TracebackType
 from uuid import UUID
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.operators.application import OperatorsApplication, operators_application
@@ -38,7 +38,7 @@ Classify = Callable[[str, str, bytes], Call]
 @functools.cache
 def _application() -> OperatorsApplication:
     """The simulator, one after another for all checks: building it takes longer than most of them."""
-    return operators_application(SETTINGS, callback_transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    return operators_application(SETTINGS, callback_transport=httpx2.MockTransport(lambda _: httpx2.Response(200)))
 
 
 class SimulatedOperator(OperatorServer):
@@ -53,7 +53,7 @@ class SimulatedOperator(OperatorServer):
         self._classify = classify
         application = _application()
         self.simulation = application.simulation
-        self._inside = httpx.AsyncClient(transport=httpx.ASGITransport(app=application))
+        self._inside = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=application))
 
     def call_of(self, method: str, target: str, body: bytes) -> Call:
         return self._classify(method, target, body)
@@ -64,7 +64,7 @@ class SimulatedOperator(OperatorServer):
             answer = await self._inside.request(
                 request.method, self.url + request.target, headers=dict(request.headers), content=request.body
             )
-        except httpx.RemoteProtocolError:
+        except httpx2.RemoteProtocolError:
             raise Cut from None
         body = answer.content
         self.given_out += [each.decode() for each in GIVEN_OUT.findall(body)]

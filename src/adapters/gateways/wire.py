@@ -10,7 +10,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
+import httpx2
 import msgspec
 import structlog
 
@@ -51,14 +51,14 @@ class Wire:
         base_url: str,
         deadline: float,
         ca_file: str = "",
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._operator = operator
         self._base_url = base_url.rstrip("/")
         self._deadline = deadline
         self._ca_file = ca_file
         self._transport = transport
-        self._client: httpx.AsyncClient | None = None
+        self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def call(
@@ -88,9 +88,9 @@ class Wire:
         except Trouble as error:
             trouble = error.code
             raise
-        except (TimeoutError, httpx.TimeoutException):
+        except (TimeoutError, httpx2.TimeoutException):
             trouble = "timeout"
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, ValueError) as error:
+        except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError, ValueError) as error:
             # the text of these errors may hold addresses and headers
             trouble = type(error).__name__
         finally:
@@ -111,18 +111,18 @@ class Wire:
         if client is not None and self._loop is asyncio.get_running_loop():
             await client.aclose()
 
-    def _open(self) -> httpx.AsyncClient:
+    def _open(self) -> httpx2.AsyncClient:
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
             # their lines show addresses, which hold what operators gave out
-            for name in ("httpx", "httpcore"):
+            for name in ("httpx2", "httpcore2"):
                 logging.getLogger(name).setLevel(logging.WARNING)
             self._loop = loop
-            self._client = httpx.AsyncClient(
+            self._client = httpx2.AsyncClient(
                 verify=_trust(self._ca_file),
                 transport=self._transport,
-                timeout=httpx.Timeout(self._deadline, connect=min(10.0, self._deadline)),
-                limits=httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=8),
+                timeout=httpx2.Timeout(self._deadline, connect=min(10.0, self._deadline)),
+                limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=8),
                 headers={"User-Agent": "socle", "Accept-Encoding": "identity"},
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 follow_redirects=False,
@@ -131,12 +131,12 @@ class Wire:
         return self._client
 
 
-def _media_type(response: httpx.Response) -> str:
+def _media_type(response: httpx2.Response) -> str:
     declared: str = response.headers.get("content-type", "")
     return declared.partition(";")[0].strip().lower()
 
 
-async def _body(response: httpx.Response) -> bytes:
+async def _body(response: httpx2.Response) -> bytes:
     """Read a body of at most `MAX_ANSWER` bytes."""
     body = bytearray()
     async for part in response.aiter_raw():
@@ -148,7 +148,7 @@ async def _body(response: httpx.Response) -> bytes:
 
 
 def _unpack(body: bytes, coding: str) -> bytes:
-    """Unpack what we asked nobody to pack; httpx itself would unpack without a bound."""
+    """Unpack what we asked nobody to pack; httpx2 itself would unpack without a bound."""
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise Trouble("answer packed in an unknown way")
     unpacker = zlib.decompressobj(wbits=_ANY_ZLIB)

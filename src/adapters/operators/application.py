@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 from litestar import Litestar
 from litestar.exceptions import HTTPException
 
@@ -34,8 +34,8 @@ OPERATIONS = {
 class OperatorsApplication:
     """The ASGI application, and the state behind it for tests in the same process.
 
-    Raises `AnswerLost` (an `httpx.RemoteProtocolError`) where a connection is to be cut, which a client in this process
-    sees as it would over the wire; `serve` cuts the real one.
+    Raises `AnswerLost` (an `httpx2.RemoteProtocolError`) where a connection is to be cut, which a client in this
+    process sees as it would over the wire; `serve` cuts the real one.
     """
 
     def __init__(self, simulation: Simulation, app: Any) -> None:
@@ -47,7 +47,7 @@ class OperatorsApplication:
 
 
 def operators_application(
-    settings: OperatorSettings | None = None, *, callback_transport: httpx.AsyncBaseTransport | None = None
+    settings: OperatorSettings | None = None, *, callback_transport: httpx2.AsyncBaseTransport | None = None
 ) -> OperatorsApplication:
     """Build the simulator. `callback_transport` replaces the network for callbacks."""
     simulation = Simulation(settings or OperatorSettings(), OPERATIONS, callback_transport)

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.operators.clock import SimulatedClock
@@ -53,14 +53,14 @@ class Callbacks:
     """Sends callbacks, in the background or at once. `timeout` is in seconds, `transport` replaces the network."""
 
     def __init__(
-        self, clock: SimulatedClock, log: Log, *, timeout: float, transport: httpx.AsyncBaseTransport | None = None
+        self, clock: SimulatedClock, log: Log, *, timeout: float, transport: httpx2.AsyncBaseTransport | None = None
     ) -> None:
         self._clock = clock
         self._log = log
         self._timeout = timeout
         self._transport = transport
         self._tasks: set[asyncio.Task[None]] = set()
-        self._client: httpx.AsyncClient | None = None
+        self._client: httpx2.AsyncClient | None = None
 
     def send(self, callback: OutgoingCallback, times: int) -> None:
         """Send a callback some times, one after another, in the background."""
@@ -91,10 +91,10 @@ class Callbacks:
     async def _try(self, callback: OutgoingCallback) -> None:
         if self._client is None:
             # a merchant that was restarted must not be met on a connection of before
-            self._client = httpx.AsyncClient(
+            self._client = httpx2.AsyncClient(
                 transport=self._transport,
                 timeout=self._timeout,
-                limits=httpx.Limits(max_keepalive_connections=0),
+                limits=httpx2.Limits(max_keepalive_connections=0),
                 trust_env=False,
             )
         entry = self._entry(callback)
@@ -106,7 +106,7 @@ class Callbacks:
                 headers={"content-type": "application/json", "user-agent": "socle-operators"},
             )
             entry.status = answer.status_code
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             entry.error = type(error).__name__
 
     def _entry(self, callback: OutgoingCallback) -> LogEntry:

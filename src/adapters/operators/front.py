@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.operators.answers import AnyRequest
@@ -22,7 +22,7 @@ TOO_LARGE_PAGE = b"<html><head><title>413 Request Entity Too Large</title></head
 GARBAGE = b'{"status":"SUCC\x00\xff<'
 
 
-class AnswerLost(httpx.RemoteProtocolError):
+class AnswerLost(httpx2.RemoteProtocolError):
     """The connection is cut. A server drops it; a client in this process sees what it would see over the wire."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.operators.callbacks import Callbacks, OutgoingCallback
@@ -37,7 +37,7 @@ class Simulation:
         self,
         settings: OperatorSettings,
         operations: Mapping[Operator, Operations],
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self.settings = settings
         self.clock = SimulatedClock()

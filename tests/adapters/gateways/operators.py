@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2
 
 from adapters.gateways.moov.credentials import merchant_token
 from adapters.gateways.moov.gateway import MoovGateway
@@ -43,9 +43,9 @@ class Operators:
 
     def __init__(self, settings: OperatorSettings | None = None) -> None:
         self.application = operators_application(
-            settings, callback_transport=httpx.MockTransport(lambda _: httpx.Response(200))
+            settings, callback_transport=httpx2.MockTransport(lambda _: httpx2.Response(200))
         )
-        self.transport = httpx.ASGITransport(app=self.application)
+        self.transport = httpx2.ASGITransport(app=self.application)
         self.clock = FakeClock()
         self.mtn = MtnGateway(
             MtnSettings(base_url=f"{ADDRESS}/mtn", deadline=5),
@@ -99,7 +99,7 @@ class Operators:
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         """Speak to the control API."""
-        async with httpx.AsyncClient(transport=self.transport, base_url=ADDRESS) as client:
+        async with httpx2.AsyncClient(transport=self.transport, base_url=ADDRESS) as client:
             answer = await client.request(method, f"/_control{path}", json=body)
         assert answer.status_code < 300, answer.text
         return answer.json()

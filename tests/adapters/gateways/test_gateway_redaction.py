@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import structlog
 
@@ -104,8 +104,8 @@ ANSWERS: dict[str, Callable[[str], Any]] = {
     "shut out": lambda echo: json_answer(401, {"code": echo, "error": echo}),
     "told": lambda echo: json_answer(200, {"status": "FAILED", "reason": echo, "data": {"status": echo}}),
     "shown": lambda echo: json_answer(200, {"status": echo}),
-    "page": lambda echo: httpx.Response(200, html=f"<p>{echo}"),
-    "broken": lambda echo: httpx.ReadError(f"cannot read from {echo}"),
+    "page": lambda echo: httpx2.Response(200, html=f"<p>{echo}"),
+    "broken": lambda echo: httpx2.ReadError(f"cannot read from {echo}"),
     "fault": lambda echo: xml_answer(soap({"status": 95, "description": echo, "message": echo})),
 }
 
@@ -146,7 +146,7 @@ async def test_the_client_library_prints_no_address(logged: StringIO) -> None:
 
     async with line(talk) as address:
         settings = OrangeSettings(base_url=address, payout=PAYOUT, deadline=2)
-        gateway = orange(httpx.AsyncHTTPTransport(), settings)
+        gateway = orange(httpx2.AsyncHTTPTransport(), settings)
         await gateway.lookup(inquiry(OperationKind.REFUND, handles=HANDLES))
         await gateway.close()
     lines = logged.getvalue()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-import httpx
+import httpx2
 import pytest
 
 from adapters.gateways.mtn.client import _margin
@@ -131,14 +131,14 @@ def expiring(valid: list[str]) -> Peer:
     """MTN, which takes one token of those it gave out."""
     peer = Peer()
 
-    def give(_: httpx.Request) -> httpx.Response:
+    def give(_: httpx2.Request) -> httpx2.Response:
         valid.append(f"given-{len(valid)}")
         return token_answer(valid[-1])
 
-    def pay(request: httpx.Request) -> httpx.Response:
+    def pay(request: httpx2.Request) -> httpx2.Response:
         if request.headers["authorization"] != f"Bearer {valid[-1]}":
             return json_answer(401, {"statusCode": 401, "message": "token"})
-        return httpx.Response(202)
+        return httpx2.Response(202)
 
     peer.routes = {"/token/": give, "/requesttopay": pay}
     return peer
@@ -232,7 +232,7 @@ def test_basic_credentials() -> None:
 
 async def test_orange_asks_for_its_token_as_documented() -> None:
     """Form body, Accept, Basic; obeyed until a tenth before its end."""
-    peer = Peer({"/webpayment": httpx.Response(503)})
+    peer = Peer({"/webpayment": httpx2.Response(503)})
     gateway = orange(peer)
     await gateway.collect(collection())
     await gateway.collect(collection())

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from structlog.testing import capture_logs
 
@@ -127,13 +127,13 @@ async def test_a_packed_answer_is_unpacked_within_bounds(pack: Callable[[bytes],
 
 async def test_redirects_are_not_followed() -> None:
     """Credentials go nowhere but where they were sent."""
-    calls: list[httpx.Request] = []
+    calls: list[httpx2.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         calls.append(request)
-        return unread(httpx.Response(307, headers={"location": "https://elsewhere.example/"}))
+        return unread(httpx2.Response(307, headers={"location": "https://elsewhere.example/"}))
 
-    assert (await ask("https://operator.example", transport=httpx.MockTransport(answer))).status == 307
+    assert (await ask("https://operator.example", transport=httpx2.MockTransport(answer))).status == 307
     assert len(calls) == 1
 
 
@@ -141,11 +141,11 @@ async def test_cookies_are_not_kept() -> None:
     """What an operator's balancer sets is not sent again."""
     seen: list[str | None] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request.headers.get("cookie"))
-        return unread(httpx.Response(200, headers={"set-cookie": "a=b; Path=/"}))
+        return unread(httpx2.Response(200, headers={"set-cookie": "a=b; Path=/"}))
 
-    wire = Wire("mtn", base_url="https://operator.example", deadline=1, transport=httpx.MockTransport(answer))
+    wire = Wire("mtn", base_url="https://operator.example", deadline=1, transport=httpx2.MockTransport(answer))
     for _ in range(2):
         await wire.call("x", "GET", "/", operation=None, headers={})
     await wire.close()
@@ -154,13 +154,13 @@ async def test_cookies_are_not_kept() -> None:
 
 async def test_an_empty_post_says_its_length() -> None:
     """MTN's token call answers 411 without (mobile-money.md section 2.3)."""
-    seen: list[httpx.Headers] = []
+    seen: list[httpx2.Headers] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def answer(request: httpx2.Request) -> httpx2.Response:
         seen.append(request.headers)
-        return unread(httpx.Response(200))
+        return unread(httpx2.Response(200))
 
-    wire = Wire("mtn", base_url="https://operator.example", deadline=1, transport=httpx.MockTransport(answer))
+    wire = Wire("mtn", base_url="https://operator.example", deadline=1, transport=httpx2.MockTransport(answer))
     await wire.call("token", "POST", "/", operation=None, headers={})
     await wire.close()
     assert seen[0]["content-length"] == "0"
@@ -232,7 +232,7 @@ def test_a_wire_serves_one_loop_after_another() -> None:
         "mtn",
         base_url="https://operator.example",
         deadline=1,
-        transport=httpx.MockTransport(lambda _: unread(httpx.Response(200))),
+        transport=httpx2.MockTransport(lambda _: unread(httpx2.Response(200))),
     )
 
     async def call() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from tests.server import free_port
 
@@ -32,9 +32,9 @@ def simulator(*, strict: bool = False, log: Path | None = None) -> Iterator[str]
         origin = f"http://127.0.0.1:{port}"
         while True:
             try:
-                httpx.get(f"{origin}/_control/clock", timeout=5).raise_for_status()
+                httpx2.get(f"{origin}/_control/clock", timeout=5).raise_for_status()
                 break
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 assert process.poll() is None, "the simulator ended"
                 assert time.monotonic() < deadline, "the simulator did not start"
                 time.sleep(0.05)

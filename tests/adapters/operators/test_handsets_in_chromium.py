@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.adapters.operators.chromium import Chromium
@@ -28,7 +28,7 @@ def origin() -> Iterator[str]:
 @pytest.fixture
 async def remote(origin: str) -> AsyncIterator[Remote]:
     """A client of the running simulator, which starts anew."""
-    async with httpx.AsyncClient(base_url=origin, timeout=10, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=origin, timeout=10, trust_env=False) as client:
         running = Remote(client)
         await running.control("reset")
         yield running

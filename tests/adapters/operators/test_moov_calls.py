@@ -1,6 +1,6 @@
 """Moov's wire (rows 16 to 21)."""
 
-import httpx
+import httpx2
 import msgspec
 import pytest
 from lxml import etree
@@ -157,7 +157,7 @@ async def test_a_transfer_echoes_its_reference_and_balances(sim: Operators) -> N
 
 
 async def test_payees_rules(sim: Operators) -> None:
-    async def send(ending: str, reference: str, amount: str = "300") -> httpx.Response:
+    async def send(ending: str, reference: str, amount: str = "300") -> httpx2.Response:
         return await sim.asked("transferFlooz", destination=f"+{number(ending)}", amount=amount, referenceid=reference)
 
     assert said(await send("02", "R02"))["status"] == "10"

@@ -1,6 +1,6 @@
 """Orange's page, as a browser uses it (row 11)."""
 
-import httpx
+import httpx2
 import pytest
 
 from tests.operators import Operators
@@ -10,7 +10,7 @@ PAYER = "225 07 00 00 00 10"
 
 async def page_of(sim: Operators) -> str:
     """The path of a payment's page."""
-    return httpx.URL((await sim.orange_create("A1")).json()["payment_url"]).path
+    return httpx2.URL((await sim.orange_create("A1")).json()["payment_url"]).path
 
 
 async def test_the_page_is_in_the_readers_language(sim: Operators) -> None:
@@ -61,5 +61,5 @@ async def test_an_unknown_page(sim: Operators) -> None:
 
 
 async def test_names_of_merchants_are_text(sim: Operators) -> None:
-    path = httpx.URL((await sim.orange_create("A1", reference="<b>Shop</b>")).json()["payment_url"]).path
+    path = httpx2.URL((await sim.orange_create("A1", reference="<b>Shop</b>")).json()["payment_url"]).path
     assert "<b>" not in (await sim.client.get(path)).text

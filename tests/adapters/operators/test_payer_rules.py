@@ -2,7 +2,7 @@
 
 import uuid
 
-import httpx
+import httpx2
 import pytest
 
 from adapters.operators.front import AnswerLost
@@ -58,7 +58,7 @@ async def test_mtn_06_calls_back_before_it_answers(sim: Operators) -> None:
     reference = str(uuid.uuid4())
     order = []
 
-    async def note(response: httpx.Response) -> None:
+    async def note(response: httpx2.Response) -> None:
         order.append(("answer", len(sim.received)))
 
     sim.client.event_hooks["response"] = [note]

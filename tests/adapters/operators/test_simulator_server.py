@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.adapters.operators.simulator_process import simulator
@@ -34,7 +34,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
 class Remote(Operators):
     """A simulator over the network."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient) -> None:
         super().__init__(client, type("Nothing", (), {"simulation": None}), [])
 
     async def move(self, seconds: float) -> None:
@@ -45,7 +45,7 @@ class Remote(Operators):
 @pytest.fixture
 async def remote(origin: Origin) -> AsyncIterator[Remote]:
     """A client of the running simulator, which starts anew."""
-    async with httpx.AsyncClient(base_url=origin.url, timeout=10, trust_env=False) as client:
+    async with httpx2.AsyncClient(base_url=origin.url, timeout=10, trust_env=False) as client:
         running = Remote(client)
         await running.control("reset")
         yield running
@@ -75,9 +75,9 @@ def merchant() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
 
 async def test_08_cuts_the_connection_and_the_payment_lives(remote: Remote, origin: Origin) -> None:
     reference = str(uuid.uuid4())
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx2.RemoteProtocolError):
         await remote.mtn_send(number("08"), reference=reference)
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx2.RemoteProtocolError):
         await remote.push(f"+{number('08')}", "PAY1")
     await remote.move(2)
     assert (await remote.mtn_status(reference))["status"] == "SUCCESSFUL"
@@ -89,25 +89,25 @@ async def test_08_cuts_the_connection_and_the_payment_lives(remote: Remote, orig
 
 async def test_an_answer_hangs_past_the_clients_deadline(remote: Remote) -> None:
     await remote.switch("moov", lose_next=1, lost="hang")
-    remote.client.timeout = httpx.Timeout(0.5)
-    with pytest.raises(httpx.ReadTimeout):
+    remote.client.timeout = httpx2.Timeout(0.5)
+    with pytest.raises(httpx2.ReadTimeout):
         await remote.push(f"+{number('10')}", "PAY1")
-    remote.client.timeout = httpx.Timeout(10)
+    remote.client.timeout = httpx2.Timeout(10)
     await remote.move(2)
     assert await remote.moved("moov", "PAY1") == [("debit", "500")]
     (entry,) = (await remote.control("log?operator=moov&reference=PAY1", method="GET"))["entries"]
     assert (entry["status"], entry["error"]) == (0, "answer lost")
 
 
-@pytest.mark.parametrize(("down", "error"), [("cut", httpx.RemoteProtocolError), ("hang", httpx.ReadTimeout)])
+@pytest.mark.parametrize(("down", "error"), [("cut", httpx2.RemoteProtocolError), ("hang", httpx2.ReadTimeout)])
 async def test_an_operator_that_does_not_answer(remote: Remote, down: str, error: type[Exception]) -> None:
     await remote.switch("moov", down=down)
-    remote.client.timeout = httpx.Timeout(0.5)
+    remote.client.timeout = httpx2.Timeout(0.5)
     with pytest.raises(error):
         await remote.push(f"+{number('10')}", "PAY1")
-    remote.client.timeout = httpx.Timeout(10)
+    remote.client.timeout = httpx2.Timeout(10)
     await remote.switch("moov", down="", refuse_address=True)
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(httpx2.RemoteProtocolError):
         await remote.push(f"+{number('10')}", "PAY1")
     assert await remote.transactions("moov", "PAY1") == []
 
@@ -138,6 +138,6 @@ async def test_a_payment_confirms_by_itself(remote: Remote, merchant: tuple[str,
 
 async def test_a_strict_server_is_strict() -> None:
     with simulator(strict=True) as url:
-        async with httpx.AsyncClient(base_url=url, timeout=10, trust_env=False) as client:
+        async with httpx2.AsyncClient(base_url=url, timeout=10, trust_env=False) as client:
             _, answer = await Remote(client).mtn_send(number("10"))
             assert answer.json()["code"] == "INVALID_CALLBACK_URL_HOST"

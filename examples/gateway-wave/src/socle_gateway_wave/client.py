@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-import httpx
+import httpx2
 import msgspec
 
 from core.primitives.secret import Secret
@@ -28,7 +28,7 @@ class WaveClient:
     def __init__(self, url: str, *, api_key: Secret, deadline_seconds: float) -> None:
         self._api_key = api_key
         self._deadline = deadline_seconds
-        self._http = httpx.AsyncClient(base_url=url, timeout=deadline_seconds)
+        self._http = httpx2.AsyncClient(base_url=url, timeout=deadline_seconds)
 
     async def ask(
         self,
@@ -46,13 +46,13 @@ class WaveClient:
         if body is not None:
             headers["content-type"] = "application/json"
         content = None if body is None else msgspec.json.encode(body)
-        # httpx bounds one read; the deadline is of the whole call.
+        # httpx2 bounds one read; the deadline is of the whole call.
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._read(method, path, query, headers, content)
         except TimeoutError as error:
             raise Unanswered("no answer in time") from error
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise Unanswered(type(error).__name__) from error
 
     async def close(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from adapters.gateways.moov.settings import MoovSettings
 from adapters.gateways.moov.soap import envelope, read_result
@@ -15,7 +15,7 @@ class MoovClient:
     """A merchant's calls. `token` is static and goes with each."""
 
     def __init__(
-        self, settings: MoovSettings, token: Secret, transport: httpx.AsyncBaseTransport | None = None
+        self, settings: MoovSettings, token: Secret, transport: httpx2.AsyncBaseTransport | None = None
     ) -> None:
         self.token = token
         self._path = settings.path

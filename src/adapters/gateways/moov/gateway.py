@@ -7,7 +7,7 @@ was lost is only looked up. There are no callbacks: status reads settle everythi
 from datetime import timedelta
 from uuid import UUID
 
-import httpx
+import httpx2
 
 from adapters.gateways.forms import plain_text, refuse_collection, refuse_refund, wire_amount, wire_number
 from adapters.gateways.moov import mapping
@@ -43,7 +43,7 @@ class MoovGateway:
     """Collects by PushWithPending, refunds by transferFlooz, reads both by our reference."""
 
     def __init__(
-        self, settings: MoovSettings, token: Secret, transport: httpx.AsyncBaseTransport | None = None
+        self, settings: MoovSettings, token: Secret, transport: httpx2.AsyncBaseTransport | None = None
     ) -> None:
         self._settings = settings
         self._client = MoovClient(settings, token, transport)

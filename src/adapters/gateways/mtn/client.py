@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.gateways.mtn.settings import MtnSettings
@@ -96,7 +96,7 @@ class MtnClient:
         settings: MtnSettings,
         collection: MtnCredentials,
         disbursement: MtnCredentials | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._wire = mtn_wire(settings, transport)
         self.collection = Product("collection", collection, settings, self._wire)
@@ -119,7 +119,7 @@ class MtnClient:
         await self._wire.close()
 
 
-def mtn_wire(settings: MtnSettings, transport: httpx.AsyncBaseTransport | None = None) -> Wire:
+def mtn_wire(settings: MtnSettings, transport: httpx2.AsyncBaseTransport | None = None) -> Wire:
     """Return the connections to MTN."""
     return Wire(
         "mtn",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Literal
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.gateways.forms import plain_text, refuse_collection, refuse_refund, rejected, wire_amount, wire_number
@@ -51,7 +51,7 @@ class MtnGateway:
         settings: MtnSettings,
         collection: MtnCredentials,
         disbursement: MtnCredentials | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._settings = settings
         self._client = MtnClient(settings, collection, disbursement, transport)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.gateways.mtn.client import mtn_wire
@@ -32,7 +32,7 @@ async def provision_sandbox(
     *,
     api_user: UUID,
     callback_host: str,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
 ) -> SandboxUser:
     """Make an API user with its key, and read back what MTN keeps of it.
 

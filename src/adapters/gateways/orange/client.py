@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 from uuid import UUID
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.gateways.orange.settings import OrangeSettings
@@ -104,7 +104,7 @@ class WebPayment:
         self,
         settings: OrangeSettings,
         credentials: OrangeCredentials,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         wire = Wire(
             "orange",
@@ -145,7 +145,7 @@ class Payout:
         self,
         settings: OrangeSettings,
         credentials: PayoutCredentials,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         payout = settings.payout
         wire = Wire(

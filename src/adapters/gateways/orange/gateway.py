@@ -8,7 +8,7 @@ process dies between the two calls nobody knows the token: the refund then stays
 
 from datetime import timedelta
 
-import httpx
+import httpx2
 import msgspec
 
 from adapters.gateways.forms import plain_text, refuse_collection, refuse_refund, rejected
@@ -57,7 +57,7 @@ class OrangeGateway:
         credentials: OrangeCredentials,
         clock: Clock,
         payout_credentials: PayoutCredentials | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
