@@ -1,6 +1,7 @@
 """The `socle` command."""
 
 import asyncio
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,23 @@ def check_gateway(package: str) -> None:
     from socle.gateway_check import check
 
     sys.exit(check(package))
+
+
+@gateway.command("provision-mtn")
+@click.option("--callback-host", required=True, help="The one host that callbacks may go to: a name, nothing more.")
+@click.option(
+    "--subscription-key", envvar="SOCLE_GATEWAY_MTN_SUBSCRIPTION_KEY", required=True, help="Of the product it is for."
+)
+@click.option("--base-url", default="", help="Where the sandbox is, if not where MTN documents it.")
+def provision_mtn_user(callback_host: str, subscription_key: str, base_url: str) -> None:
+    """Make an API user with its key in MTN's sandbox."""
+    from adapters.http.edge.logs import configure_logging
+    from socle.sandbox import provision_mtn
+
+    # the lines of calls are not what was asked for
+    configure_logging(production=False, level=logging.WARNING)
+    for line in asyncio.run(provision_mtn(Secret(subscription_key), callback_host, base_url)):
+        click.echo(line)
 
 
 @commands.command()

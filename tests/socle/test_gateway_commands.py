@@ -1,0 +1,47 @@
+"""`socle gateway provision-mtn` against the simulator's sandbox."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from adapters.operators.demo import DEMO_MTN
+from socle.command import commands
+from tests.adapters.operators.simulator_process import simulator
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[str]:
+    """The address of a simulator whose MTN is the sandbox."""
+    with simulator() as origin:
+        switched = httpx.patch(f"{origin}/_control/switches", json={"mtn": {"target_environment": "sandbox"}})
+        assert switched.status_code == 200, switched.text
+        yield origin
+
+
+def provision(url: str, key: str, host: str = "api.example.com") -> tuple[int, str]:
+    """Run the command; exit status and output. A refusal leaves through `main`, which prints it."""
+    arguments = ["gateway", "provision-mtn", "--callback-host", host, "--base-url", f"{url}/mtn"]
+    result = CliRunner().invoke(commands, arguments, env={"SOCLE_GATEWAY_MTN_SUBSCRIPTION_KEY": key})
+    return result.exit_code, result.output or str(result.exception)
+
+
+def test_an_api_user_is_made_and_shown(sandbox: str) -> None:
+    status, said = provision(sandbox, DEMO_MTN.collection_key)
+    assert status == 0, said
+    lines = said.splitlines()
+    user, key = lines[0].removeprefix("API user: "), lines[1].removeprefix("API key: ")
+    assert len(key) == 32
+    headers = {"Ocp-Apim-Subscription-Key": DEMO_MTN.collection_key}
+    token = httpx.post(f"{sandbox}/mtn/collection/token/", auth=(user, key), headers=headers)
+    assert token.status_code == 200, token.text
+    assert "api.example.com" in lines[2]
+
+
+def test_a_wrong_key_and_a_wrong_address_are_refused_in_a_sentence(sandbox: str) -> None:
+    for url, key in ((sandbox, "0" * 32), ("http://127.0.0.1:9", DEMO_MTN.collection_key), ("ftp:/", "x")):
+        status, said = provision(url, key)
+        assert status == 1
+        assert said.strip()
+        assert key not in said or key == "x"
