@@ -98,7 +98,7 @@ async def test_what_was_answered_survives_every_kill(tmp_path: Path) -> None:
                     server.worker_process().kill()
                 await asyncio.gather(*selling)
                 if victim == "server":
-                    assert_gone(family, 5)
+                    assert_gone(family, 20)
                     server.process.wait()
                     server.start()
                 server.wait_ready(time.monotonic() + 20)

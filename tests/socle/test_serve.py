@@ -57,7 +57,7 @@ def test_an_embedded_server_lives_dies_and_comes_back(tmp_path: Path, request: p
 
     family = server.kill()
     assert family
-    assert_gone(family, 5)
+    assert_gone(family, 20)
     server.process.wait()
 
     server.start()
@@ -146,7 +146,7 @@ def test_sigterm_while_starting_leaves_nothing_behind(tmp_path: Path) -> None:
             server.process.wait(20)
         finally:
             server.process.kill()
-            assert_gone(family, 5)
+            assert_gone(family, 20)
         assert postgres_of(home) == []
 
 
