@@ -13,6 +13,7 @@ from adapters.db.work import PgWorks
 from tests.cluster import HOME_VARIABLE, DatabaseUrls, TestCluster, remove_home, run_home
 from tests.installation import Company, Installed, installation
 from tests.portal import Portal, portal_of_worker
+from tests.scene import Scene, scene_of_worker
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -83,6 +84,13 @@ async def installed(database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPa
 async def portal(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Portal]:
     """A running portal."""
     async with portal_of_worker(cluster, tmp_path_factory) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def scene(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    """A running scene."""
+    async with scene_of_worker(cluster, tmp_path_factory) as running:
         yield running
 
 

@@ -173,18 +173,26 @@ class People:
         if principal is None:
             raise unauthenticated()
         async with self._works.everywhere(caller) as work:
-            found = await self._accounts.lock(work, principal.account)
-            if found is None:
-                raise unauthenticated()
-            changed = self._checked(values, found.account, fields)
-            if changed:
-                try:
-                    await self._accounts.update(work, principal.account, changed)
-                except Taken as taken:
-                    raise refusal(taken, fields) from taken
-                work.audit("UPDATE", OBJECT_TYPE, principal.account)
+            if await self.change(work, principal.account, values, fields):
                 await work.commit()
         return await self.profile(caller)
+
+    async def change(
+        self, work: Work, account: UUID, values: Mapping[str, Any], fields: AccountFields = DOCUMENTED_FIELDS
+    ) -> bool:
+        """Change an account as `change_profile` does, within a unit of work that sees everything. Returns whether
+        there was anything to change. Raises `DomainError` of kind invalid."""
+        found = await self._accounts.lock(work, account)
+        if found is None:
+            raise unauthenticated()
+        changed = self._checked(values, found.account, fields)
+        if changed:
+            try:
+                await self._accounts.update(work, account, changed)
+            except Taken as taken:
+                raise refusal(taken, fields) from taken
+            work.audit("UPDATE", OBJECT_TYPE, account)
+        return bool(changed)
 
     def _checked(self, values: Mapping[str, Any], account: Account, fields: AccountFields) -> dict[str, Any]:
         changed = {

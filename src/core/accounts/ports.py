@@ -252,6 +252,10 @@ class AttemptStore(Protocol):
         """
         ...
 
+    async def record(self, work: Work, *, account: UUID, identifier: str, now: datetime) -> int:
+        """Record a pending attempt that nothing limits, and return its id."""
+        ...
+
     async def settle(self, work: Work, attempt: int, outcome: Outcome) -> None:
         """Record what came of an attempt."""
         ...

@@ -26,6 +26,7 @@ from core.accounts.second_factor import SecondFactors
 from core.accounts.sessions import Sessions
 from core.accounts.settings import AccountSettings
 from core.accounts.sign_in import SignIn
+from core.accounts.social import EmailProofs
 from core.accounts.throttle import Throttle
 from core.notifications.service import Notifications
 from core.plugin import Handler
@@ -60,7 +61,8 @@ def _nothing() -> None:
 
 
 class Accounts:
-    """Accounts, by what one wants to do with them: `sign_in`, `sessions`, `passwords`, `second_factor`, `people`.
+    """Accounts, by what one wants to do with them: `sign_in`, `sessions`, `passwords`, `second_factor`, `people`,
+    `email_proofs`.
 
     `jobs` are the kernel jobs of this area by name; `throttle` is for doors of other areas that verify passwords.
     `rights_changed` is called after commits that take rights or sessions away. `region` (ISO 3166) reads phone numbers
@@ -130,6 +132,9 @@ class Accounts:
             settings,
             self.throttle,
             challenges,
+        )
+        self.email_proofs = EmailProofs(
+            stores.accounts, stores.factors, stores.resets, challenges, self.sessions, clock
         )
         self.people = People(works, stores.accounts, stores.places, ports.hasher, rules, self.sessions, region)
 

@@ -70,6 +70,12 @@ class Throttle:
             await asyncio.sleep(pause)
         raise DomainError(BUSY, Kind.UNAVAILABLE, retry_after=2)
 
+    async def note(self, work: Work, account: UUID, identifier: str) -> int:
+        """Record an attempt whose proof was good elsewhere, and return its id: nobody guesses there, so that failed
+        passwords do not close that door."""
+        kept = kept_identifier(identifier)
+        return await self._attempts.record(work, account=account, identifier=kept, now=self._clock.now())
+
     async def settle(self, work: Work, attempt: int, outcome: Outcome) -> None:
         """Record what came of an attempt."""
         await self._attempts.settle(work, attempt, outcome)

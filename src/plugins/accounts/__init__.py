@@ -1,2 +1,3 @@
-"""The authentication API that ekigega, megahub and crm share, and what comes with ekigega alone: registration and
-roles (DECISIONS.md section 0, "Shared authentication")."""
+"""The authentication API that ekigega, megahub and crm share, what spotvibe shares of it (second factor, lost
+passwords), and what comes with ekigega alone: registration and roles (DECISIONS.md section 0, "Shared
+authentication")."""

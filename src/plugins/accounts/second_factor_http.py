@@ -11,7 +11,6 @@ from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
 from adapters.http.scalars import check_text
 from core.access.rules import Anyone, SignedIn
-from core.accounts.entities import FactorMethod
 from core.accounts.service import Accounts
 from core.primitives.errors import message
 from core.primitives.locale import Text
@@ -21,15 +20,10 @@ CODES = Rate("second-factor")
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=32, extra={"check": check_text})]
 
-SET_UP_TOTP = message(
-    "second_factor_set_up_totp",
-    fr="Configuration 2FA initiée. Veuillez scanner le QR code, puis saisir un premier code.",
-    en="2FA setup started. Scan the QR code, then enter a first code.",
-)
-SET_UP_SENT = message(
-    "second_factor_set_up_sent",
-    fr="Configuration 2FA initiée. Un code vous a été envoyé.",
-    en="2FA setup started. A code has been sent to you.",
+SET_UP = message(
+    "second_factor_set_up",
+    fr="Configuration 2FA initiée. Veuillez vérifier votre téléphone/email ou scanner le QR code.",
+    en="2FA setup started. Please check your phone or email, or scan the QR code.",
 )
 VERIFIED = message("second_factor_verified", fr="Vérification 2FA réussie.", en="2FA verification succeeded.")
 DISABLED = message("second_factor_disabled", fr="Authentification à deux facteurs désactivée.", en="2FA is disabled.")
@@ -64,6 +58,12 @@ class Verified(msgspec.Struct):
     recovery_codes: list[str]
 
 
+class SignInVerified(SessionOpened):
+    """A sign-in that is complete; `message` says so."""
+
+    message: str
+
+
 class CodeOnly(msgspec.Struct):
     """A code, or a recovery code."""
 
@@ -96,8 +96,7 @@ def second_factor_controller(accounts: Accounts, cookies: Cookies) -> type[Contr
         async def set_up(self, request: StrictRequest, data: JSONBody[SetUpRequest]) -> Response[SetUpStarted]:
             """Begin a set-up."""
             begun = await factors.set_up(request.caller, data.method)
-            said = SET_UP_TOTP if begun.method is FactorMethod.TOTP else SET_UP_SENT
-            body = SetUpStarted(said.say(request.caller.locale), begun.qr_code_url, begun.secret_key)
+            body = SetUpStarted(SET_UP.say(request.caller.locale), begun.qr_code_url, begun.secret_key)
             return Response(body, headers=NO_STORE)
 
         @operation(
@@ -112,12 +111,13 @@ def second_factor_controller(accounts: Accounts, cookies: Cookies) -> type[Contr
         )
         async def verify(
             self, request: StrictRequest, data: JSONBody[Verification]
-        ) -> Response[Verified | SessionOpened]:
+        ) -> Response[Verified | SignInVerified]:
             """Complete a sign-in, or confirm a set-up."""
             if data.challenge is not None:
-                answer: Response[Any] = opened(
-                    await accounts.sign_in.by_code(request.caller, data.challenge, data.code), cookies
-                )
+                signed_in = await accounts.sign_in.by_code(request.caller, data.challenge, data.code)
+                answer: Response[Any] = opened(signed_in, cookies)
+                whole = msgspec.structs.asdict(answer.content)
+                answer.content = SignInVerified(**whole, message=VERIFIED.say(request.caller.locale))
                 return answer
             codes = await factors.confirm(request.caller, data.code)
             return Response(Verified(VERIFIED.say(request.caller.locale), codes), headers=NO_STORE)

@@ -56,15 +56,23 @@ class PgAttempts:
             return Blocked(max(1, int((free_at - now).total_seconds()) + 1))
         if len(counted) >= limit:
             return Busy()
-        request = work.caller.request
-        attempt: int = await db.value(
-            _INSERT, identifier=identifier, account=account, address=request.address, agent=request.agent, at=now
-        )
-        return attempt
+        return await _insert(work, account, identifier, now)
+
+    async def record(self, work: Work, *, account: UUID, identifier: str, now: datetime) -> int:
+        """Record a pending attempt that nothing limits, and return its id."""
+        return await _insert(work, account, identifier, now)
 
     async def settle(self, work: Work, attempt: int, outcome: Outcome) -> None:
         """Record what came of an attempt."""
         await pg(work).one(_SETTLE, attempt=attempt, outcome=outcome.value)
+
+
+async def _insert(work: Work, account: UUID | None, identifier: str, now: datetime) -> int:
+    request = work.caller.request
+    attempt: int = await pg(work).value(
+        _INSERT, identifier=identifier, account=account, address=request.address, agent=request.agent, at=now
+    )
+    return attempt
 
 
 def _lock_key(account: UUID | None, identifier: str) -> int:

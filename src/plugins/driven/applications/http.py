@@ -8,13 +8,14 @@ import msgspec
 from litestar import Controller
 from msgspec import UNSET
 
+from adapters.http.public_files import public_files_controller
 from adapters.http.resource import ResourceSpec, resource_controller
 from adapters.http.scalars import LongText, Name, Rejected
 from core.files.public import PublicFiles
 from core.primitives.errors import message
 from core.primitives.locale import Text
 from plugins.driven.applications.service import FOLDER, LISTING, Applications
-from plugins.driven.icons_http import Icon, icons_controller
+from plugins.driven.icons_http import Icon
 from plugins.driven.pagination import EnvelopePages
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
@@ -91,7 +92,7 @@ def applications_controllers(service: Applications[Application], files: PublicFi
             "app_color": "#FF0000",
         },
     )
-    icons = icons_controller(
+    icons = public_files_controller(
         files,
         FOLDER,
         name="get_application_icon",

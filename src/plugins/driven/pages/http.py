@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from adapters.http.operations import Facts, operation
+from adapters.http.public_files import public_files_controller
 from adapters.http.request import StrictRequest
 from adapters.http.resource import ResourceSpec, key_of, named, resource_controller
 from adapters.http.resource_paths import ById, listing_operation
@@ -23,7 +24,7 @@ from core.primitives.errors import message
 from core.primitives.locale import Text
 from core.resources import ResourceId
 from plugins.driven.envelope import Done
-from plugins.driven.icons_http import Icon, icons_controller
+from plugins.driven.icons_http import Icon
 from plugins.driven.pages.service import FOLDER, LISTING, Pages
 from plugins.driven.pagination import EnvelopePages
 from plugins.driven.scalars import IdSet, Reference
@@ -130,7 +131,7 @@ def pages_controllers(service: Pages[PortalPage], files: PublicFiles) -> list[ty
         Text(fr="Pages retirées de l'application avec succès", en="Pages removed from application successfully"),
         service.remove,
     )
-    icons = icons_controller(
+    icons = public_files_controller(
         files,
         FOLDER,
         name="get_page_icon",

@@ -1,0 +1,1 @@
+"""spotvibe: events, tickets and the people around them (contracts/spotvibe.md)."""

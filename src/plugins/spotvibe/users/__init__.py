@@ -1,0 +1,1 @@
+"""Users: registration, sign-in, profiles, identity verification, follows (contracts/spotvibe.md section 2)."""
