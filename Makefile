@@ -21,7 +21,7 @@ run: $(STAMP)
 	$(BIN)/socle serve --home $(HOME_DIR)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -m "not peers" -n 3 --dist loadfile tests
+	$(BIN)/python -m pytest -m "not peers" -n 3 --dist loadfile --no-loadscope-reorder tests
 
 test-peers: $(STAMP)
 	$(BIN)/python -m pytest -m peers tests

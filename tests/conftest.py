@@ -15,11 +15,19 @@ from tests.installation import Company, Installed, installation
 from tests.portal import Portal, portal_of_worker
 from tests.scene import Scene, scene_of_worker
 
+LONG = ("proof", "socle", "editions", "examples", "concurrency")
+"""The folders whose tests start many servers."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the run's folder before workers start: they inherit the variable."""
     if not hasattr(config, "workerinput"):
         os.environ[HOME_VARIABLE] = tempfile.mkdtemp(prefix="socle-test-")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what waits for servers first, so that no worker is left with it alone at the end."""
+    items.sort(key=lambda item: not any(f"/tests/{folder}/" in str(item.path) for folder in LONG))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,13 +6,18 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
+from click.testing import CliRunner
 
+from socle.command import commands
+from socle.refusal import Refused
 from tests.cluster import DatabaseUrls
 
 READY_SECONDS = 60
@@ -44,15 +49,28 @@ def database_environment(urls: DatabaseUrls) -> dict[str, str]:
 def socle(
     home: Path, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a `socle` command to its end."""
+    """Run a `socle` command to its end: in this process, which has imported everything already, unless it sets up its
+    process (`serve`, `worker`) or finds other packages."""
+    command = [*arguments, "--home", str(home)]
+    given = clean_environment(**{**CHEAP_HASHING, **WITHOUT_DEMO, **(environment or {})})
+    if arguments[0] not in ("serve", "worker", "prepare") and "PYTHONPATH" not in given:
+        with ThreadPoolExecutor(1) as aside:
+            # a thread of its own: the command runs an event loop, and a test may be in one
+            return aside.submit(_socle_here, command, given).result(120)
     return subprocess.run(
-        [sys.executable, "-m", "socle", *arguments, "--home", str(home)],
-        env=clean_environment(**{**CHEAP_HASHING, **WITHOUT_DEMO, **(environment or {})}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+        [sys.executable, "-m", "socle", *command], env=given, capture_output=True, text=True, timeout=120, check=False
     )
+
+
+def _socle_here(command: list[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    changed: dict[str, str | None] = {**dict.fromkeys(set(os.environ) - set(environment)), **environment}
+    result = CliRunner().invoke(commands, command, env=changed, prog_name="socle")
+    status, errors = result.exit_code, result.stderr
+    if isinstance(result.exception, Refused):
+        errors += "".join(f"socle: {sentence}\n" for sentence in result.exception.sentences)
+    elif result.exception is not None and not isinstance(result.exception, SystemExit):
+        errors += "".join(traceback.format_exception(result.exception))
+    return subprocess.CompletedProcess(command, status, result.stdout, errors)
 
 
 class Server:

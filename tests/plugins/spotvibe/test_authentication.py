@@ -11,7 +11,7 @@ import pytest
 from socle.refusal import Refused
 from tests.installation import unique
 from tests.matrices.production import PRODUCTION
-from tests.plugins.spotvibe.test_accounts import register
+from tests.plugins.spotvibe.test_spotvibe_accounts import register
 from tests.scene import Person, Scene, scene_on
 
 NEW = "Petite-Saison-43"
