@@ -136,7 +136,8 @@ async def test_two_registrations_of_one_email_at_once_make_one_account(scene: Sc
 
 async def test_wrong_credentials_are_401_and_never_say_which(scene: Scene) -> None:
     body = await register(scene)
-    wrong, unknown = await scene.log_in(body["email"], "faux"), await scene.log_in("personne@example.com", "faux")
+    nobody = f"{unique('personne')}@example.com"
+    wrong, unknown = await scene.log_in(body["email"], "faux"), await scene.log_in(nobody, "faux")
     assert (wrong.status_code, unknown.status_code) == (401, 401)
     assert wrong.json() == unknown.json() == {"error": "Identifiants invalides.", "code": "credentials_wrong"}
 
