@@ -39,7 +39,7 @@ from core.testkit.gateways import Call, GatewayConformance, GatewayPeer
 from tests.conformance.documented_statuses import MOOV_STATUSES, MTN_STATUSES, ORANGE_STATUSES, PAYOUT_STATUSES
 from tests.conformance.simulated_operators import SILENT, SimulatedOperator, asked_of
 
-DEADLINE = 0.6
+DEADLINE = 2.0
 """Seconds of a call: short, because the checks of silence wait for it."""
 NOWHERE = "http://127.0.0.1:9"
 LONGER_THAN_TOKENS = 4000
