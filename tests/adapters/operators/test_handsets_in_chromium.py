@@ -1,6 +1,7 @@
 """The handsets and Orange's page in a real browser: prompts are confirmed and declined, no policy is violated, nothing
 leaves the simulator but to the merchant."""
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -62,6 +63,15 @@ def shop() -> Iterator[str]:
     server.server_close()
 
 
+async def switched(remote: Remote, *, automatic: bool) -> bool:
+    """Whether the simulator hears of the page's switch: the page sends it once it shows it."""
+    for _ in range(100):
+        if (await remote.control("switches", method="GET"))["mtn"]["automatic"] is automatic:
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
 async def test_a_person_confirms_and_declines(remote: Remote, origin: str, browser: Chromium) -> None:
     browser.open(f"{origin}/")
     browser.wait("document.querySelector('#prompts .empty') !== null")
@@ -84,7 +94,7 @@ async def test_a_person_confirms_and_declines(remote: Remote, origin: str, brows
 
     browser.click("#manual")
     browser.wait("document.getElementById('manual').checked")
-    assert (await remote.control("switches", method="GET"))["mtn"]["automatic"] is False
+    assert await switched(remote, automatic=False)
     assert browser.complaints == []
     assert [url for url in browser.requested if not url.startswith((f"{origin}/", "data:", "about:"))] == []
 
