@@ -27,7 +27,7 @@ test-peers: $(STAMP)
 	$(BIN)/python -m pytest -m peers tests
 
 proof: $(STAMP)
-	SOCLE_PROOF=1 $(BIN)/python -m pytest -m proof tests
+	SOCLE_PROOF=1 $(BIN)/python -m pytest -m proof -rP tests
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
