@@ -112,7 +112,7 @@ def test_the_lock_pins_by_hash_and_names_no_place(name: str) -> None:
 
 
 HASH = f"--hash=sha256:{'0' * 64}"
-PLACE = "https:" + "//example.com"
+INDEX = "--index" + "-url https:" + "//example.com"
 """Put together, so that nothing that looks for addresses of package indexes finds one here."""
 
 
@@ -122,7 +122,7 @@ PLACE = "https:" + "//example.com"
         "saq==1.0",
         f"saq>=1.0 \\\n    {HASH}",
         f"saq @ https://example.com/saq.whl \\\n    {HASH}",
-        f"--index-url {PLACE}\nsaq==1.0 \\\n    {HASH}",
+        f"{INDEX}\nsaq==1.0 \\\n    {HASH}",
         f"./wheels/saq.whl \\\n    {HASH}",
         f"/opt/wheels/saq.whl \\\n    {HASH}",
         f"-e .\nsaq==1.0 \\\n    {HASH}",

@@ -3,10 +3,12 @@
 import ssl
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+
+from core.payments.gateway import Capabilities, Flow
 
 NumberForm = Literal["e164", "digits", "old_digits", "national"]
 """How an operator wants a number: "+2290197000000", "2290197000000", "22997000000" (Benin as it was before 2024-11-30;
@@ -47,10 +49,19 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         if self.maximum is not None and (not self.maximum.is_finite() or self.maximum < self.minimum):
             raise ValueError("maximum is below minimum")
 
-    @property
-    def poll_intervals(self) -> tuple[timedelta, ...]:
-        """The waits between status reads."""
-        return tuple(timedelta(seconds=each) for each in self.polls)
+    def capabilities(self, flow: Flow, **contract: Any) -> Capabilities:
+        """What the contract offers: `contract` is the operator's own, the rest is said here."""
+        return Capabilities(
+            flow=flow,
+            currencies=frozenset(self.currencies),
+            minimum=self.minimum,
+            maximum=self.maximum,
+            window=timedelta(seconds=self.window),
+            watch=timedelta(seconds=self.watch),
+            deadline=timedelta(seconds=self.deadline),
+            polls=tuple(timedelta(seconds=each) for each in self.polls),
+            **contract,
+        )
 
 
 def check_url(url: str) -> None:

@@ -4,7 +4,6 @@ Moov does not promise that a reference is taken once: nothing is ever sent again
 was lost is only looked up. There are no callbacks: status reads settle everything.
 """
 
-from datetime import timedelta
 from uuid import UUID
 
 import httpx2
@@ -47,19 +46,12 @@ class MoovGateway:
     ) -> None:
         self._settings = settings
         self._client = MoovClient(settings, token, transport)
-        self._capabilities = Capabilities(
-            flow=Flow.PUSH,
-            currencies=frozenset(settings.currencies),
-            minimum=settings.minimum,
-            maximum=settings.maximum,
+        self._capabilities = settings.capabilities(
+            Flow.PUSH,
             resend=False,
             reports_amount=False,
             refunds=RefundMode.AUTOMATIC,
             callback=CallbackTrust.NONE,
-            window=timedelta(seconds=settings.window),
-            watch=timedelta(seconds=settings.watch),
-            deadline=timedelta(seconds=settings.deadline),
-            polls=settings.poll_intervals,
         )
 
     @property

@@ -1,6 +1,5 @@
 """MTN MoMo behind the gateway port: the payer confirms on the phone (mobile-money.md section 2)."""
 
-from datetime import timedelta
 from typing import Literal
 
 import httpx2
@@ -55,19 +54,12 @@ class MtnGateway:
     ) -> None:
         self._settings = settings
         self._client = MtnClient(settings, collection, disbursement, transport)
-        self._capabilities = Capabilities(
-            flow=Flow.PUSH,
-            currencies=frozenset(settings.currencies),
-            minimum=settings.minimum,
-            maximum=settings.maximum,
+        self._capabilities = settings.capabilities(
+            Flow.PUSH,
             payee_needed=settings.refund_by == "transfer",
             resend=True,
             refunds=RefundMode.AUTOMATIC if disbursement else RefundMode.MANUAL,
             callback=CallbackTrust.NONE,
-            window=timedelta(seconds=settings.window),
-            watch=timedelta(seconds=settings.watch),
-            deadline=timedelta(seconds=settings.deadline),
-            polls=settings.poll_intervals,
         )
 
     @property

@@ -63,11 +63,8 @@ class OrangeGateway:
         self._clock = clock
         self._web = WebPayment(settings, credentials, transport)
         self._payout = Payout(settings, payout_credentials, transport) if payout_credentials else None
-        self._capabilities = Capabilities(
-            flow=Flow.REDIRECT,
-            currencies=frozenset(settings.currencies),
-            minimum=settings.minimum,
-            maximum=settings.maximum,
+        self._capabilities = settings.capabilities(
+            Flow.REDIRECT,
             needs_payer=False,
             payee_needed=True,
             resend=False,
@@ -76,10 +73,6 @@ class OrangeGateway:
             refunds=RefundMode.AUTOMATIC if payout_credentials else RefundMode.MANUAL,
             callback=CallbackTrust.TOKEN,
             callback_token=NOTIF_TOKEN,
-            window=timedelta(seconds=settings.window),
-            watch=timedelta(seconds=settings.watch),
-            deadline=timedelta(seconds=settings.deadline),
-            polls=settings.poll_intervals,
         )
 
     @property

@@ -23,6 +23,7 @@ __all__ = [
     "GatewayConformance",
     "GatewayPeer",
     "OperatorServer",
+    "PeerLacks",
     "Request",
     "Script",
     "Verdict",

@@ -23,6 +23,10 @@ class DocumentedStatus(msgspec.Struct, frozen=True, kw_only=True):
     kind: OperationKind = OperationKind.COLLECTION
 
 
+class PeerLacks(AssertionError):
+    """A suite claims what its peer cannot drive: the check that asked for it does not hold."""
+
+
 class GatewayPeer(ABC):
     """A gateway with its operator's end, fresh for every check.
 
@@ -76,16 +80,16 @@ class GatewayPeer(ABC):
 
     async def credits(self, operation: UUID) -> int:
         """How many times the refund of this operation sent money. For gateways with automatic refunds."""
-        raise NotImplementedError("a gateway with automatic refunds needs a peer that counts them")
+        raise PeerLacks("a gateway with automatic refunds needs a peer that counts them")
 
     async def expire_tokens(self) -> None:
         """Let the tokens that were given out end now. For gateways that fetch tokens."""
-        raise NotImplementedError("a gateway that fetches tokens needs a peer that ends them")
+        raise PeerLacks("a gateway that fetches tokens needs a peer that ends them")
 
     async def callback_for(self, operation: UUID) -> Callback:
         """A callback as the operator sends it now. For operators that call back."""
-        raise NotImplementedError("an operator that calls back needs a peer that makes its callbacks")
+        raise PeerLacks("an operator that calls back needs a peer that makes its callbacks")
 
     async def forged_callbacks(self, operation: UUID) -> Sequence[Callback]:
         """Callbacks about the operation as somebody else may send them: wrong, old or no signature or token."""
-        raise NotImplementedError("an operator that calls back needs a peer that forges callbacks")
+        raise PeerLacks("an operator that calls back needs a peer that forges callbacks")
