@@ -59,6 +59,13 @@ async def _examine_database(composition: Composition) -> list[str]:
             return [*findings, f"The database lacks the migrations {', '.join(waiting)}: run `socle migrate`."]
     load_rows(row_modules("plugins"))
     findings += await Tallies(composition.works).check()
+    gateways = composition.payments.payments.gateways
+    for slug, offer in gateways.offers.items():
+        probe = await gateways.probe(slug)
+        if not probe.ok:
+            findings.append(
+                f"{offer.title} does not answer as it should: {probe.detail}. See its settings and secrets."
+            )
     reconciliation = composition.payments.reconciliation
     findings += fault_lines(await reconciliation.faults())
     findings += escalation_lines(await reconciliation.open())

@@ -1,15 +1,18 @@
-"""`socle gateway provision-mtn` against the simulator's sandbox."""
+"""`socle gateway provision-mtn` against the simulator's sandbox, and what `socle doctor` says of operators."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from adapters.operators.demo import DEMO_MTN
 from tests.adapters.operators.simulator_process import simulator
-from tests.server import clean_environment
+from tests.cluster import TestCluster
+from tests.installation import unique
+from tests.server import clean_environment, database_environment, socle
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +56,14 @@ def test_a_wrong_key_and_a_wrong_address_are_refused_in_a_sentence(sandbox: str)
         assert status == 1
         assert said.startswith("socle: ")
         assert key not in said or key == "x"
+
+
+def test_the_doctor_names_operators_that_do_not_answer(cluster: TestCluster, tmp_path: Path) -> None:
+    urls = cluster.clone(unique("doctor"))
+    environment = {**database_environment(urls), "SOCLE_OPERATORS_URL": "http://127.0.0.1:9"}
+    done = socle(tmp_path / "home", "doctor", environment=environment)
+    assert done.returncode == 1
+    assert [title for title in ("MTN MoMo", "Orange Money", "Moov Money") if title not in done.stdout] == []
+    with simulator() as origin:
+        well = socle(tmp_path / "home", "doctor", environment={**environment, "SOCLE_OPERATORS_URL": origin})
+        assert well.returncode == 0, well.stdout + well.stderr

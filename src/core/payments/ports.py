@@ -55,10 +55,6 @@ class PaymentStore(Protocol):
         """Return a payment."""
         ...
 
-    async def by_number(self, work: Work, number: int) -> Payment | None:
-        """Return a payment by its number."""
-        ...
-
     async def lock(self, work: Work, payment: UUID) -> Payment | None:
         """Lock and return a payment."""
         ...
@@ -112,6 +108,10 @@ class PaymentStore(Protocol):
         """Return attempts that should have been sent or looked at before a moment, the longest due first."""
         ...
 
+    async def escalated_as(self, work: Work, fault: str, limit: int) -> list[Attempt]:
+        """Return attempts that wait for people because of one fault, the first one first."""
+        ...
+
     async def open_report(self, work: Work) -> OpenReport:
         """What is not settled."""
         ...
@@ -127,10 +127,6 @@ class RefundStore(Protocol):
 
     async def get(self, work: Work, refund: UUID) -> Refund | None:
         """Return a refund."""
-        ...
-
-    async def by_number(self, work: Work, number: int) -> Refund | None:
-        """Return a refund by its number."""
         ...
 
     async def of_payment(self, work: Work, payment: UUID) -> list[Refund]:

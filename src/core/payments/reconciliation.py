@@ -73,11 +73,8 @@ class Reconciliation:
             return await self._ledger.balances(work)
 
     async def _place_held(self, work: Work) -> None:
-        for kind, key, fault in (await self._payments.open_report(work)).escalated:
-            if kind != "attempt" or fault != NO_ORDER_TYPE:
-                continue
-            attempt = await self._payments.attempt(work, key)
-            payment = await self._payments.lock(work, attempt.payment) if attempt else None
-            attempt = await self._payments.attempt(work, key)
-            if attempt is not None and payment is not None and attempt.captured and attempt.escalated == fault:
+        for held in await self._payments.escalated_as(work, NO_ORDER_TYPE, BATCH):
+            payment = await self._payments.lock(work, held.payment)
+            attempt = await self._payments.attempt(work, held.id)
+            if payment is not None and attempt is not None and attempt.escalated == NO_ORDER_TYPE:
                 await self._settling.place_held(work, payment, attempt)

@@ -78,7 +78,7 @@ class GatewayPeer(ABC):
     async def revoke_credentials(self) -> None:
         """Refuse the gateway's credentials from now on, and the tokens that they brought."""
 
-    async def credits(self, operation: UUID) -> int:
+    async def credits(self, operation: UUID) -> int:  # noqa: ARG002 - for those that override it
         """How many times the refund of this operation sent money. For gateways with automatic refunds."""
         raise PeerLacks("a gateway with automatic refunds needs a peer that counts them")
 
@@ -86,10 +86,10 @@ class GatewayPeer(ABC):
         """Let the tokens that were given out end now. For gateways that fetch tokens."""
         raise PeerLacks("a gateway that fetches tokens needs a peer that ends them")
 
-    async def callback_for(self, operation: UUID) -> Callback:
+    async def callback_for(self, operation: UUID) -> Callback:  # noqa: ARG002 - for those that override it
         """A callback as the operator sends it now. For operators that call back."""
         raise PeerLacks("an operator that calls back needs a peer that makes its callbacks")
 
-    async def forged_callbacks(self, operation: UUID) -> Sequence[Callback]:
+    async def forged_callbacks(self, operation: UUID) -> Sequence[Callback]:  # noqa: ARG002 - for those that override it
         """Callbacks about the operation as somebody else may send them: wrong, old or no signature or token."""
         raise PeerLacks("an operator that calls back needs a peer that forges callbacks")

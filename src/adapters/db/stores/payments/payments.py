@@ -10,7 +10,7 @@ import asyncpg
 
 from adapters.db.stores.payments.changes import assignments
 from adapters.db.work import pg
-from core.payments.entities import OPEN_ATTEMPTS, Attempt, AttemptState, Payment, PaymentState
+from core.payments.entities import OPEN_ATTEMPTS, OPEN_REFUNDS, Attempt, AttemptState, Payment, PaymentState
 from core.payments.gateway import Reason
 from core.payments.messages import NOT_RETRIABLE
 from core.payments.ports import OpenReport
@@ -57,7 +57,7 @@ from payment_attempt where state = any($1) group by state
 """
 _OPEN_REFUNDS = """
 select state, count(*) as number, min(created_at) as oldest
-from refund where state not in ('rejected', 'done', 'failed') group by state
+from refund where state = any($1) group by state
 """
 _ESCALATED = """
 select 'attempt' as kind, id, escalated from payment_attempt where escalated is not null
@@ -95,10 +95,6 @@ class PgPayments:
     async def get(self, work: Work, payment: UUID) -> Payment | None:
         """Return a payment."""
         return await self._one(work, f"{_PAYMENT} where p.id = $1", payment)
-
-    async def by_number(self, work: Work, number: int) -> Payment | None:
-        """Return a payment by its number."""
-        return await self._one(work, f"{_PAYMENT} where p.number = $1", number)
 
     async def lock(self, work: Work, payment: UUID) -> Payment | None:
         """Lock and return a payment."""
@@ -175,11 +171,16 @@ class PgPayments:
         """Return attempts that should have been sent or looked at before a moment, the longest due first."""
         return [_attempt(record) for record in await pg(work).connection.fetch(_OVERDUE, since, limit)]
 
+    async def escalated_as(self, work: Work, fault: str, limit: int) -> list[Attempt]:
+        """Return attempts that wait for people because of one fault, the first one first."""
+        sql = f"{_ATTEMPT} where escalated = $1 order by id limit $2"
+        return [_attempt(record) for record in await pg(work).connection.fetch(sql, fault, limit)]
+
     async def open_report(self, work: Work) -> OpenReport:
         """What is not settled."""
         fetch = pg(work).connection.fetch
         attempts = await fetch(_OPEN_ATTEMPTS, _OPEN_STATES)
-        refunds = await fetch(_OPEN_REFUNDS)
+        refunds = await fetch(_OPEN_REFUNDS, [state.value for state in OPEN_REFUNDS])
         escalated = await fetch(_ESCALATED)
         return OpenReport(
             attempts={record["state"]: record["number"] for record in attempts},

@@ -63,10 +63,6 @@ class PgRefunds:
         """Return a refund."""
         return await self._one(work, f"{_REFUND} where id = $1", refund)
 
-    async def by_number(self, work: Work, number: int) -> Refund | None:
-        """Return a refund by its number."""
-        return await self._one(work, f"{_REFUND} where number = $1", number)
-
     async def of_payment(self, work: Work, payment: UUID) -> list[Refund]:
         """Return a payment's refunds, the first one first."""
         sql = f"{_REFUND} where payment_id = $1 order by created_at, number"
