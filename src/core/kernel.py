@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from core.access.gate import GatedOperations
+from core.access.usage import Usage
 from core.accounts.service import Accounts
 from core.files.public import PublicFiles
 from core.files.service import Files
@@ -37,7 +38,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 
 class Kernel(msgspec.Struct, kw_only=True):
     """What a plugin is wired with. `settings` are the plugin's own, `secrets` those that its manifest names and that
-    are given; `apis` are those of the plugins it requires; `operations` are known once all plugins are wired."""
+    are given; `apis` are those of the plugins that it requires, and of those that it comes after where they are here;
+    `operations` are known once all plugins are wired."""
 
     installation: Installation
     works: Works
@@ -49,6 +51,7 @@ class Kernel(msgspec.Struct, kw_only=True):
     public_files: PublicFiles
     numbers: Numbers
     payments: Payments
+    usage: Usage
     operations: GatedOperations
     settings: Any = None
     secrets: Mapping[str, Secret] = {}

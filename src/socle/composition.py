@@ -13,6 +13,7 @@ from adapters.db.access import PgPrincipals
 from adapters.db.database import Database
 from adapters.db.files import PgFiles, PgPublicFiles
 from adapters.db.rates import PgRateLimiter
+from adapters.db.stores.usage import PgUsage
 from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
 from adapters.http.application import Mounted, operations_of
@@ -29,6 +30,7 @@ from adapters.storage.svg import clean_svg
 from core.access.gate import GatedOperation, GatedOperations
 from core.access.permissions import KERNEL_RESOURCES
 from core.access.rules import Anyone, effective
+from core.access.usage import Usage
 from core.files.content import SVG
 from core.files.public import SWEEP_PUBLIC_FILES, PublicFiles
 from core.files.service import SWEEP_FILES, Files, Storage
@@ -131,6 +133,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         public_files=PublicFiles(works, PgPublicFiles(), storage, clock, {SVG.media_type: clean_svg}),
         numbers=numbers,
         payments=area.payments,
+        usage=Usage(PgUsage()),
         operations=GatedOperations(),
     )
     wired = _wire(registry, kernel, area, loaded)
@@ -236,7 +239,7 @@ def _wire(registry: Registry, kernel: Kernel, area: PaymentsArea, loaded: Loaded
     faults: list[str] = []
     simulators = simulated(loaded)
     for _, plugin in registry.wired:
-        required = {name: apis[name] for name in plugin.requires}
+        known = {name: apis[name] for name in (*plugin.requires, *plugin.after) if name in apis}
         given: Mapping[str, Any] = loaded.settings.settings.get(plugin.name, {})
         secrets = _secrets_of(plugin, loaded)
         if plugin.name in simulators and not given and not secrets:
@@ -245,7 +248,7 @@ def _wire(registry: Registry, kernel: Kernel, area: PaymentsArea, loaded: Loaded
             faults.append(
                 f'Plugin "{plugin.name}" has credentials of the operator simulator: give the operator\'s own.'
             )
-        own = msgspec.structs.replace(kernel, settings=settings_of(plugin, given), secrets=secrets, apis=required)
+        own = msgspec.structs.replace(kernel, settings=settings_of(plugin, given), secrets=secrets, apis=known)
         try:
             made = plugin.wire(own)
         except Unwirable as fault:

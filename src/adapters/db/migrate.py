@@ -30,6 +30,7 @@ KERNEL_ROWS = (
     "adapters.db.tallies",
     "adapters.db.files",
     "adapters.db.payments",
+    "adapters.db.usage",
 )
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 OLDEST_SERVER = 15

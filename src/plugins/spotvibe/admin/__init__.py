@@ -1,0 +1,1 @@
+"""The administration: figures, moderation, health, metrics (contracts/spotvibe.md section 8)."""

@@ -1,0 +1,2 @@
+"""The application itself: facts, search, uploads, reports, health, maintenance, feedback, FAQ, settings
+(contracts/spotvibe.md section 3)."""

@@ -1,0 +1,1 @@
+"""Notifications, preferences, templates, push tokens (contracts/spotvibe.md section 7)."""

@@ -1,0 +1,1 @@
+"""Tickets: bought, shown, scanned, refunded (contracts/spotvibe.md section 4.5)."""
