@@ -1,9 +1,10 @@
 """What other plugins and the command line may call."""
 
+from core.access.principal import Caller
 from core.accounts.entities import Account
 from core.work import Work
 from plugins.spotvibe.users.domain import Counters, Statut
-from plugins.spotvibe.users.profile_service import ProfileStore
+from plugins.spotvibe.users.profile_service import ProfileStore, principal_of
 from plugins.spotvibe.users.registration_service import Registrations
 from plugins.spotvibe.users.verification_service import Verifications
 
@@ -23,6 +24,14 @@ class UsersApi:
     async def enrol(self, work: Work, account: Account, *, admin: bool) -> None:  # noqa: ARG002 - staff is the account's
         """Make the profile of an account of the command line."""
         await self._profiles.ensure(work, account.number)
+
+    async def acting(self, work: Work, caller: Caller) -> int:
+        """Return the number of a signed-in caller who makes something of his own. A superuser comes in without a
+        profile: his is made now."""
+        number = principal_of(caller).number
+        if caller.superuser:
+            await self._profiles.ensure(work, number)
+        return number
 
     async def enter(self, work: Work, account: Account) -> None:
         """Make the profile of an account whose holder comes in, where it has none; an address that was never verified
