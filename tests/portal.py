@@ -1,22 +1,18 @@
 """A running portal: utilisateurs with roles, signed in, for the tests of driven."""
 
 import hashlib
-import os
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-import pyotp
 import pytest
 
-from core.access.principal import SYSTEM, Caller, Principal
-from core.accounts.entities import SignedIn
+from core.access.principal import SYSTEM
 from core.accounts.people import Candidate
 from tests.cluster import DatabaseUrls, TestCluster
-from tests.installation import PASSWORD, Api, Installed, installation, unique
+from tests.installation import PASSWORD, Api, unique
+from tests.running import Running, database_of_worker, running_on
 
 
 class Person:
@@ -29,24 +25,16 @@ class Person:
         self.client = client
 
 
-class Portal:
-    """An installation of driven alone; `owner` looks behind the scenes."""
+class Portal(Running):
+    """An installation of driven alone."""
 
     admin: Person
-
-    def __init__(self, installed: Installed, owner: Any) -> None:
-        self.installed = installed
-        self.owner = owner
-
-    def api(self, token: str | None = None, **options: Any) -> Api:
-        """A client, signed in where a token is given."""
-        return self.installed.api(token, **options)
 
     async def person(self, *permissions: str, admin: bool = False, **fields: Any) -> Person:
         """A new utilisateur who holds these permissions through a role of the application "Portail", signed in."""
         login = unique("personne")
         email = f"{login}@example.com"
-        await self.installed.composition.kernel.organisations.joining.create_account(
+        await self.kernel.organisations.joining.create_account(
             SYSTEM, Candidate(email=email, username=login, password=PASSWORD)
         )
         number: int = await self.owner.fetchval("select number from account where email = $1", email)
@@ -60,26 +48,6 @@ class Portal:
         elif permissions:
             await self._assign(number, await self.role(*permissions))
         return Person(number, login, email, self.api(await self.token(email)))
-
-    async def token(self, email: str) -> str:
-        """An access token of an account."""
-        signed_in = await self.installed.composition.kernel.accounts.sign_in.by_password(SYSTEM, email, PASSWORD)
-        assert isinstance(signed_in, SignedIn)
-        return signed_in.tokens.access
-
-    async def protect(self, login: str, method: str = "TOTP") -> str:
-        """Give an account a second factor; returns its secret. The present code is not used up."""
-        accounts = self.installed.composition.kernel.accounts
-        found = await accounts.people.find(SYSTEM, login)
-        assert found is not None
-        caller = Caller(principal=Principal(account=found.id, number=found.number, session=found.id, email=found.email))
-        begun = await accounts.second_factor.set_up(caller, method)
-        if method == "TOTP":
-            code = pyotp.TOTP(begun.secret_key or "").at(int(time.time()), counter_offset=-1)
-        else:
-            code = (await self.installed.mail_to(found.email))[0]["subject"].rpartition(" ")[2]
-        await accounts.second_factor.confirm(caller, code)
-        return begun.secret_key or ""
 
     async def invitation(self, number: int) -> str:
         """The token of a new invitation of an utilisateur, as a directory's portal mails it."""
@@ -141,20 +109,14 @@ async def portal_of_worker(
     cluster: TestCluster, folders: pytest.TempPathFactory, name: str = "portal"
 ) -> AsyncIterator[Portal]:
     """Run a portal on a database of this worker's own."""
-    urls = cluster.clone(f"socle_{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
-    async with portal_on(urls, folders.mktemp(name)) as running:
+    urls, home = database_of_worker(cluster, folders, name)
+    async with portal_on(urls, home) as running:
         yield running
 
 
 @asynccontextmanager
 async def portal_on(urls: DatabaseUrls, home: Path, **settings: Any) -> AsyncIterator[Portal]:
     """Run a portal on a database, with an administrator."""
-    settings.setdefault("edition", "driven")
-    owner = await asyncpg.connect(urls.owner)
-    try:
-        async with installation(urls, home, **settings) as running:
-            portal = Portal(running, owner)
-            portal.admin = await portal.person(admin=True)
-            yield portal
-    finally:
-        await owner.close()
+    async with running_on(Portal, urls, home, **{"edition": "driven", **settings}) as portal:
+        portal.admin = await portal.person(admin=True)
+        yield portal
