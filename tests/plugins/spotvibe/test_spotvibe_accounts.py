@@ -100,6 +100,18 @@ async def test_a_link_expires(scene: Scene) -> None:
     assert (await scene.api().post("/api/users/verify-email/", json={"token": token})).status_code == 400
 
 
+async def test_a_link_is_sent_again_and_the_one_before_is_good_no_more(scene: Scene) -> None:
+    body = await register(scene)
+    first = await link_of(scene, body["email"])
+    client = scene.api((await scene.log_in(body["email"])).json()["access"])
+    assert (await client.post("/api/users/verify-email/resend/")).status_code == 200
+    second = await link_of(scene, body["email"])
+    assert (await scene.api().post("/api/users/verify-email/", json={"token": first})).status_code == 400
+    assert (await scene.api().post("/api/users/verify-email/", json={"token": second})).status_code == 200
+    again = await client.post("/api/users/verify-email/resend/")
+    assert (again.status_code, again.json()["code"]) == (400, "spotvibe_email_verified_already")
+
+
 async def test_every_failing_field_is_named(scene: Scene) -> None:
     taken = await register(scene)
     body = {

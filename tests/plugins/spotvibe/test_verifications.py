@@ -64,6 +64,24 @@ async def test_documents_are_submitted_rejected_submitted_again_and_approved(sce
     assert (more.status_code, more.json()["code"]) == (400, "spotvibe_verified_already")
 
 
+async def test_what_nobody_reviews_in_time_expires(scene: Scene) -> None:
+    late, waiting = await scene.person(), await scene.person()
+    key = (await submit(late)).json()["id"]
+    await submit(waiting)
+    await scene.owner.execute(
+        "update spotvibe_verification set date_soumission = now() - interval '31 days' where id = $1", key
+    )
+    async with scene.kernel.works.everywhere(SYSTEM) as work:
+        work.ask("spotvibe_users.expire_verifications")
+        await work.commit()
+    await scene.installed.drain()
+    assert (await late.client.get(STATUS)).json()["statut"] == "EXPIRE"
+    assert (await waiting.client.get(STATUS)).json()["statut"] == "EN_ATTENTE"
+    with pytest.raises(DomainError):
+        await decide(scene, key, approve=True)
+    assert (await submit(late)).status_code == 201
+
+
 async def test_a_decision_stands(scene: Scene) -> None:
     key = (await submit(await scene.person())).json()["id"]
     await decide(scene, key, approve=False)

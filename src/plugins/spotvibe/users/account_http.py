@@ -39,6 +39,11 @@ REGISTERED = message(
     fr="Utilisateur enregistré avec succès. Veuillez vérifier votre email.",
     en="The user is registered. Please verify your email.",
 )
+LINK_SENT = message(
+    "spotvibe_link_sent",
+    fr="Un nouveau lien de vérification a été envoyé.",
+    en="A new verification link has been sent.",
+)
 EMAIL_VERIFIED = message(
     "spotvibe_email_verified", fr="Adresse e-mail vérifiée avec succès.", en="The email address is verified."
 )
@@ -157,6 +162,21 @@ def account_controller(accounts: Accounts, registrations: Registrations, cookies
             """Prove one's address by the token of the link that was sent."""
             await registrations.verify_email(request.caller, data.token)
             return Done(EMAIL_VERIFIED.say(request.caller.locale))
+
+        @operation(
+            "POST",
+            "/verify-email/resend",
+            name="resend_verification_link",
+            rule=SignedIn(),
+            status=200,
+            rate=CODES,
+            summary=Text(fr="Recevoir un nouveau lien de vérification", en="Get a new verification link"),
+            facts=Facts(errors=(400,)),
+        )
+        async def resend_link(self, request: StrictRequest) -> Done:
+            """Send a new link to one's address; the one before is good no more."""
+            await registrations.resend(request.caller)
+            return Done(LINK_SENT.say(request.caller.locale))
 
         @operation(
             "POST",

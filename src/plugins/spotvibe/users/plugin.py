@@ -1,9 +1,11 @@
 """The manifest of users."""
 
 from core.kernel import Kernel
-from core.plugin import Plugin, Wired
+from core.plugin import Plugin, Schedule, Wired
 from core.primitives.locale import Text
 from plugins.spotvibe.users.settings import UsersSettings
+
+EXPIRE_VERIFICATIONS = "expire_verifications"
 
 
 def _wire(kernel: Kernel) -> Wired:
@@ -46,6 +48,7 @@ def _wire(kernel: Kernel) -> Wired:
         kernel.files,
         clock,
         max_bytes=settings.max_document * 1_000_000,
+        lifetime=settings.review_lifetime,
     )
     api = UsersApi(store, registrations, verifications, counters)
     return Wired(
@@ -55,6 +58,7 @@ def _wire(kernel: Kernel) -> Wired:
             follow_controller(follows),
             verification_controller(verifications),
         ],
+        jobs={EXPIRE_VERIFICATIONS: verifications.expire},
         api=api,
         enrolment=api,
     )
@@ -67,5 +71,7 @@ PLUGIN = Plugin(
     requires=("accounts_security",),
     claims=("/api/users", "/media/profiles"),
     settings=UsersSettings,
+    jobs=(EXPIRE_VERIFICATIONS,),
+    schedules=(Schedule(EXPIRE_VERIFICATIONS, "20 3 * * *"),),
     wire=_wire,
 )

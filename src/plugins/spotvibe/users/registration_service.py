@@ -12,7 +12,7 @@ from core.accounts.social import EmailProofs
 from core.notifications.service import Notifications
 from core.notifications.templates import template
 from core.primitives.clock import Clock
-from core.primitives.errors import invalid, invalid_field, message
+from core.primitives.errors import invalid, invalid_field, invalid_request, message
 from core.work import Work, Works
 from plugins.spotvibe.users.profile_service import OBJECT_TYPE, ProfileStore
 
@@ -29,6 +29,11 @@ LINK_INVALID = message(
     "spotvibe_email_link_invalid",
     fr="Ce lien de vérification est invalide, expiré ou déjà utilisé.",
     en="This verification link is invalid, expired or already used.",
+)
+VERIFIED_ALREADY = message(
+    "spotvibe_email_verified_already",
+    fr="Votre adresse e-mail est déjà vérifiée.",
+    en="Your email address is already verified.",
 )
 FIELDS = AccountFields(phone="telephone")
 
@@ -90,6 +95,17 @@ class Registrations:
                 raise invalid_field("token", LINK_INVALID)
             await self._proofs.verify(work, account)
             work.audit("UPDATE", "Utilisateur", account, account=account, details={"email_verified": True})
+            await work.commit()
+
+    async def resend(self, caller: Caller) -> None:
+        """Send the caller a new link; the one before is good no more. Raises `DomainError` of kind invalid where his
+        address is verified."""
+        profile = await self._people.profile(caller)
+        async with self._works.within(caller) as work:
+            if profile.account.email_verified_at is not None:
+                raise invalid_request(VERIFIED_ALREADY)
+            await self._store.ensure(work, profile.account.number)
+            await self._send_link(work, profile.account)
             await work.commit()
 
     async def _send_link(self, work: Work, account: Account) -> None:

@@ -1,7 +1,7 @@
 """Identity verification (contracts/spotvibe.md section 2.3; DECISIONS.md section 2, "Verification"): documents are
 checked by content and stored privately; staff decide."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from core.primitives.errors import (
     message,
     missing,
 )
-from core.work import Work, Works
+from core.work import Delivery, Work, Works
 from plugins.spotvibe.users.domain import DOCUMENT_KINDS, Statut
 from plugins.spotvibe.users.profile_service import ProfileStore, principal_of
 
@@ -71,6 +71,10 @@ class VerificationStore(Protocol):
         """Decide a submission that awaits review and return whose it is; None where there is none to decide."""
         ...
 
+    async def expire(self, work: Work, at: datetime, before: datetime) -> list[int]:
+        """End what was submitted before a moment and awaits review still; returns the submissions."""
+        ...
+
     async def exists(self, work: Work, key: int) -> bool:
         """Whether there is such a submission."""
         ...
@@ -97,6 +101,7 @@ class Verifications:
         clock: Clock,
         *,
         max_bytes: int,
+        lifetime: timedelta,
     ) -> None:
         self._works = works
         self._store = store
@@ -104,6 +109,7 @@ class Verifications:
         self._files = files
         self._clock = clock
         self._max_bytes = max_bytes
+        self._lifetime = lifetime
 
     async def submit(self, caller: Caller, document: Upload, selfie: Upload | None) -> int:
         """Submit documents and return the submission's id. Raises `DomainError` of kind invalid for files that are
@@ -128,6 +134,15 @@ class Verifications:
             work.audit("CREATE", OBJECT_TYPE, made)
             await work.commit(made)
         return made
+
+    async def expire(self, delivery: Delivery) -> None:
+        """Handle the job `expire_verifications`: what nobody has reviewed in time is EXPIRE, and its user may submit
+        anew."""
+        async with self._works.delivering(delivery) as work:
+            now = self._clock.now()
+            for key in await self._store.expire(work, now, now - self._lifetime):
+                work.audit("EXPIRE", OBJECT_TYPE, key)
+            await work.commit()
 
     def _refuse_another(self, newest: Any) -> None:
         if newest is not None and newest.statut == Statut.EN_ATTENTE:

@@ -58,6 +58,10 @@ _DECIDE = """
 update spotvibe_verification set statut = $2, commentaire_admin = $3, traite_par = $4, date_traitement = $5
 where id = $1 and statut = 'EN_ATTENTE' returning user_id
 """
+_EXPIRE = """
+update spotvibe_verification set statut = 'EXPIRE', date_traitement = $1
+where statut = 'EN_ATTENTE' and date_soumission < $2 returning id
+"""
 _EXISTS = "select exists (select from spotvibe_verification where id = $1)"
 _VERIFIED = "update spotvibe_profile set est_verifie = true, updated_at = now() where user_id = $1"
 _PAPERS = """
@@ -92,6 +96,10 @@ class VerificationStore:
         """Decide a submission that awaits review and return whose it is; None where there is none to decide."""
         number: int | None = await pg(work).connection.fetchval(_DECIDE, key, statut, comment, reviewer, at)
         return number
+
+    async def expire(self, work: Work, at: datetime, before: datetime) -> list[int]:
+        """End what was submitted before a moment and awaits review still; returns the submissions."""
+        return [record["id"] for record in await pg(work).connection.fetch(_EXPIRE, at, before)]
 
     async def exists(self, work: Work, key: int) -> bool:
         """Whether there is such a submission."""
