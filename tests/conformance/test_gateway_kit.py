@@ -19,7 +19,7 @@ from core.testkit.gateways import FakeGateway, check_gateway
 from core.testkit.gateways.applying import named_checks
 from core.testkit.gateways.callbacks import heard
 from core.testkit.gateways.driving import Drive
-from core.testkit.gateways.fake_operator import BARE, PAGE, PROMPT
+from core.testkit.gateways.fake_operator import BARE, PAGE, PREPARED, PROMPT
 from tests.conformance.gateway_fakes import FakePeer, suite_of
 from tests.conformance.wrong_gateways import WRONG, HidesTheWord
 
@@ -36,6 +36,10 @@ class TestBare(suite_of(BARE)):
     """A prompt on the phone, nothing enforced, nothing proved."""
 
 
+class TestPrepared(suite_of(PREPARED)):
+    """Nothing enforced but that a refund's preparation serves once."""
+
+
 @pytest.mark.parametrize(
     ("capabilities", "gateway", "check"), WRONG, ids=[f"{gateway.__name__}-{check}" for _, gateway, check in WRONG]
 )
@@ -47,12 +51,19 @@ async def test_the_kit_rejects(capabilities: Capabilities, gateway: type[FakeGat
 
 
 def test_only_checks_that_apply_are_collected() -> None:
-    prompt, page, bare = (named_checks(suite_of(each)) for each in (PROMPT, PAGE, BARE))
+    prompt, page, bare, prepared = (named_checks(suite_of(each)) for each in (PROMPT, PAGE, BARE, PREPARED))
     assert "test_the_same_operation_twice_is_one_debit" in prompt
     assert "test_the_same_operation_twice_is_one_debit" not in bare
     assert "test_no_amount_is_made_up" in page
     assert "test_no_amount_is_made_up" not in prompt
     assert not [name for name in page if "refund" in name]
+    assert set(prepared) - set(bare) == {
+        "test_preparing_a_refund_moves_nothing",
+        "test_one_preparation_is_one_credit",
+        "test_an_interrupted_refund_is_found_again",
+        "test_a_preparation_without_an_answer_is_unknown",
+    }
+    assert all(prepared.values())
     assert all(prompt.values()), "a check has no docstring that says its rule"
 
     class Static(suite_of(PROMPT)):

@@ -275,9 +275,11 @@ def mtn_call(method: str, target: str, body: bytes) -> Call:
 
 
 def orange_call(method: str, target: str, body: bytes) -> Call:
-    """Which call of Orange's a request is. A payout's `init` fetches a token and moves nothing."""
-    if target.endswith(("/token", "/init")):
+    """Which call of Orange's a request is. A payout's `init` fetches a pay token and moves nothing."""
+    if target.endswith("/token"):
         return Call.TOKEN
+    if target.endswith("/init"):
+        return Call.PREPARE
     if target.endswith("/webpayment"):
         return Call.COLLECT
     return Call.REFUND if target.endswith("/pay") else Call.LOOKUP

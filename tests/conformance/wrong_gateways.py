@@ -19,6 +19,7 @@ from core.payments.gateway import (
     Outcome,
     Probe,
     Reason,
+    RefundMode,
     RefundOrder,
     State,
     Submission,
@@ -27,7 +28,7 @@ from core.primitives.ids import new_id
 from core.primitives.secret import Secret
 from core.testkit.gateways import FakeGateway
 from core.testkit.gateways.fake import Lost, Told
-from core.testkit.gateways.fake_operator import BARE, PAGE, PROMPT
+from core.testkit.gateways.fake_operator import BARE, PAGE, PREPARED, PROMPT
 from core.testkit.gateways.far_end import Call
 
 
@@ -258,6 +259,64 @@ class RefundsTheWholeAlone(FakeGateway):
         return await super().refund(order)
 
 
+class PreparesAnew(FakeGateway):
+    """Sends a refund by a preparation of its own."""
+
+    async def refund(self, order: RefundOrder) -> Submission:
+        made = await super().prepare_refund(order)
+        sent = await super().refund(msgspec.structs.replace(order, prepared=made.handles))
+        return msgspec.structs.replace(sent, handles=made.handles)
+
+
+class SendsWhatItPrepares(FakeGateway):
+    """Sends a refund as soon as it is prepared."""
+
+    async def prepare_refund(self, order: RefundOrder) -> Submission:
+        made = await super().prepare_refund(order)
+        await self.refund(msgspec.structs.replace(order, prepared=made.handles))
+        return made
+
+
+class PreparesInMemory(FakeGateway):
+    """Keeps what the preparation brought in memory."""
+
+    async def prepare_refund(self, order: RefundOrder) -> Submission:
+        made = await super().prepare_refund(order)
+        self.__dict__.setdefault("made", {})[order.operation] = made.handles
+        return msgspec.structs.replace(made, handles={"reference": str(order.operation)})
+
+    async def refund(self, order: RefundOrder) -> Submission:
+        made = self.__dict__.get("made", {}).get(order.operation, {})
+        return await super().refund(msgspec.structs.replace(order, prepared=made))
+
+
+class FindsWhatWasNeverSent(FakeGateway):
+    """Does not say that the operator does not know a refund."""
+
+    async def lookup(self, inquiry: Inquiry) -> Observation:
+        return msgspec.structs.replace(await super().lookup(inquiry), found=True)
+
+
+class UnpreparedIsRejection(FakeGateway):
+    """Takes a preparation without an answer for the operator's refusal."""
+
+    async def prepare_refund(self, order: RefundOrder) -> Submission:
+        made = await super().prepare_refund(order)
+        if made.outcome is Outcome.UNKNOWN:
+            return Submission(outcome=Outcome.REJECTED, reason=Reason.OPERATOR_UNAVAILABLE, code=made.code)
+        return made
+
+
+class UsedIsRejection(FakeGateway):
+    """Takes "used before" for a rejection."""
+
+    async def refund(self, order: RefundOrder) -> Submission:
+        sent = await super().refund(order)
+        if sent.code == Reason.DUPLICATE_REFERENCE:
+            return Submission(outcome=Outcome.REJECTED, reason=Reason.UNSPECIFIED, code=sent.code)
+        return sent
+
+
 class ProbesNothing(FakeGateway):
     """Is always content."""
 
@@ -288,6 +347,8 @@ class MakesAmountsUp(FakeGateway):
         return msgspec.structs.replace(await super().lookup(inquiry), amount=inquiry.amount)
 
 
+STAFF_PREPARE = msgspec.structs.replace(PREPARED, refunds=RefundMode.MANUAL)
+"""Says that refunds are prepared, and that staff send them."""
 BY_NO_TOKEN = msgspec.structs.replace(PROMPT, callback=CallbackTrust.TOKEN)
 """Says that callbacks are trusted by a token, and not by which."""
 WHOLE_ALONE = msgspec.structs.replace(PROMPT, partial_refunds=False)
@@ -344,9 +405,16 @@ WRONG: tuple[tuple[Capabilities, type[FakeGateway], str], ...] = (
     (WHOLE_ALONE, FakeGateway, "a_part_is_a_part_or_nothing"),
     (PROMPT, RefundsTheRest, "more_than_was_captured_is_refused"),
     (PROMPT, NewRefundEachTime, "the_same_refund_twice_is_one_credit"),
+    (PREPARED, SendsWhatItPrepares, "preparing_a_refund_moves_nothing"),
+    (PREPARED, PreparesAnew, "one_preparation_is_one_credit"),
+    (PREPARED, UsedIsRejection, "one_preparation_is_one_credit"),
+    (PREPARED, PreparesInMemory, "an_interrupted_refund_is_found_again"),
+    (PREPARED, FindsWhatWasNeverSent, "an_interrupted_refund_is_found_again"),
+    (PREPARED, UnpreparedIsRejection, "a_preparation_without_an_answer_is_unknown"),
     (PROMPT, ProbesNothing, "a_probe_tells"),
     (PROMPT, ProbesByBuying, "a_probe_tells"),
     (PROMPT, HidesTheWord, "what_the_operator_says_is_kept_raw"),
     (PROMPT, OffersMore, "capabilities_are_consistent"),
     (BY_NO_TOKEN, FakeGateway, "capabilities_are_consistent"),
+    (STAFF_PREPARE, FakeGateway, "capabilities_are_consistent"),
 )

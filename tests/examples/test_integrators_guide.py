@@ -85,6 +85,6 @@ def test_the_pieces_that_the_guide_names_exist() -> None:
 
 def test_the_guide_speaks_of_capabilities_that_exist() -> None:
     text = GUIDE.read_text(encoding="utf-8")
-    for name in ("resend", "answer_needed", "reports_amount", "deadline"):
+    for name in ("resend", "answer_needed", "reports_amount", "prepares_refunds", "deadline"):
         assert f"`{name}`" in text or f"capabilities.{name}`" in text
         assert name in Capabilities.__struct_fields__

@@ -170,6 +170,29 @@ async def test_what_is_cancelled_before_it_was_sent_is_never_sent(till: Till) ->
         await till.shop.cancel(SYSTEM, key)
 
 
+async def test_what_waits_no_longer_expires_and_may_still_be_paid(till: Till) -> None:
+    item = await till.stock(1)
+    key = await till.buy(item)
+    await till.run()
+    async with till.works.everywhere(SYSTEM) as work:
+        expired = await till.payments.expire(work, key)
+        await work.commit()
+    assert (expired.state, expired.reason) == (PaymentState.EXPIRED, Reason.TIMEOUT)
+    payment = await till.payment(key)
+    assert (payment.state, payment.reason) == (PaymentState.EXPIRED, Reason.TIMEOUT)
+    assert await till.left(item) == 1
+    async with till.works.everywhere(SYSTEM) as work:
+        with refusing("payments_not_pending"):
+            await till.payments.expire(work, key)
+    # the payer still has the prompt: nobody is asked twice at once
+    with refusing("payments_not_retriable"):
+        await till.shop.retry(SYSTEM, key, None, None)
+    await till.operator.settle((await till.attempt(key)).id)
+    await till.settle(3)
+    assert await till.state(key) is PaymentState.SUCCEEDED
+    assert await till.left(item) == 0
+
+
 async def test_a_failed_payment_is_tried_again_under_a_new_id(till: Till) -> None:
     item = await till.stock(1)
     key = await till.buy(item)

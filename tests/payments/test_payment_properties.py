@@ -21,7 +21,7 @@ from core.primitives.errors import DomainError
 from core.primitives.money import Money
 from core.testkit.clock import FakeClock
 from core.testkit.gateways import FakeGateway, FakeOperator
-from core.testkit.gateways.fake_operator import BARE, PAGE, PROMPT
+from core.testkit.gateways.fake_operator import BARE, PAGE, PREPARED, PROMPT
 from core.testkit.gateways.far_end import Call
 from tests.cluster import DatabaseUrls
 from tests.payments.arrange import Till
@@ -29,7 +29,7 @@ from tests.payments.arrange import Till
 EXAMPLES = 400 if os.environ.get("SOCLE_PROOF") else 40
 ACTIONS = [
     *("buy", "buy", "pay", "pay", "pay", "decline", "say_expired"),
-    *("lose_collect", "lose_refund", "lose_lookup", "down", "up", "crash_before", "crash_after"),
+    *("lose_collect", "lose_refund", "lose_preparation", "lose_lookup", "down", "up", "crash_before", "crash_after"),
     *("run", "run", "run", "run", "run", "redeliver", "callback", "callback", "forged"),
     *("cancel", "retry", "refund", "refund", "refund_part", "refuse_next", "minute", "window"),
 ]
@@ -47,6 +47,10 @@ class CrashingGateway(FakeGateway):
     async def collect(self, collection: Collection) -> Submission:
         """Ask for money, or die."""
         return await self._dying(super().collect(collection))
+
+    async def prepare_refund(self, order: RefundOrder) -> Submission:
+        """Prepare a refund, or die."""
+        return await self._dying(super().prepare_refund(order))
 
     async def refund(self, order: RefundOrder) -> Submission:
         """Send money back, or die."""
@@ -119,6 +123,9 @@ class Story:
 
     async def lose_refund(self) -> None:
         self.operator.script.lose_next_answer(Call.REFUND)
+
+    async def lose_preparation(self) -> None:
+        self.operator.script.lose_next_answer(Call.PREPARE)
 
     async def lose_lookup(self) -> None:
         self.operator.script.lose_next_answer(Call.LOOKUP)
@@ -250,6 +257,10 @@ class Story:
             attempt = ours[transaction.reference]
             lost = attempt.state is AttemptState.LOST
             assert attempt.captured or lost, f"{attempt} has no money and the operator has"
+        if self.operator.capabilities.resend or self.operator.capabilities.prepares_refunds:
+            for key in self.payments:
+                states = {refund.state for refund in await self.till.refunds(key)}
+                assert not states & {RefundState.SENDING, RefundState.UNKNOWN, RefundState.APPROVED}, "a refund hangs"
         left = await self.till.left(self.item)
         async with self.till.works.everywhere(SYSTEM) as work:
             held = await work.connection.fetchval(
@@ -268,10 +279,10 @@ def runner(shop_urls: DatabaseUrls) -> Iterator[tuple[asyncio.Runner, Database]]
         running.run(database.close())
 
 
-@pytest.mark.parametrize("kind", ["prompt", "page", "bare"])
+@pytest.mark.parametrize("kind", ["prompt", "page", "bare", "prepared"])
 def test_whatever_happens_the_books_agree(runner: tuple[asyncio.Runner, Database], kind: str) -> None:
     loop, database = runner
-    capabilities = {"prompt": PROMPT, "page": PAGE, "bare": BARE}[kind]
+    capabilities = {"prompt": PROMPT, "page": PAGE, "bare": BARE, "prepared": PREPARED}[kind]
 
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(st.sampled_from(ACTIONS), min_size=3, max_size=40), st.integers(0, 2**32))

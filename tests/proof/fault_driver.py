@@ -195,13 +195,15 @@ class FaultDriver:
 
 async def wait_for_ends(connection: Any, seconds: float) -> None:
     """Wait until every payment has ended but those that nobody answers, and every refund but those that are honestly
-    unknown: Moov and Orange answered 500 to a command that they never executed, and enforce no ids."""
+    unknown. Those are Moov's alone, who enforces no ids: it answered 500 to a command that it never executed, or the
+    process died before the command; a refund that was executed is found by a look."""
     deadline = time.monotonic() + seconds
     sql = (
         "select (select count(*) from payment_attempt a where a.state in ('reserved', 'sending', 'pending', 'unknown')"
         " and coalesce(a.payer, '') <> all($1::text[]) and not (a.gateway = 'orange' and a.state = 'pending'))"
         " + (select count(*) from refund r where r.state in ('approved', 'sending', 'pending', 'unknown')"
-        "    and not (r.state = 'unknown' and right(r.payee, 2) = '07' and r.gateway <> 'mtn'))"
+        "    and not (r.state = 'unknown' and r.gateway = 'moov' and r.looks > 1"
+        "      and (right(r.payee, 2) = '07' or r.code = 'interrupted')))"
     )
     silent = [pattern.format("03") for pattern in OPERATORS.values() if pattern]
     while await connection.fetchval(sql, silent):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -99,6 +99,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     - `answer_needed`: later calls need what the answer to `collect` brought. Where that answer is lost nobody can pay
       any more, and the kernel goes on with a new attempt of the same payment.
     - `partial_refunds`: less than the whole may be sent back.
+    - `prepares_refunds`: a refund is prepared before it is sent (`PreparesRefunds`). The operator executes what was
+      prepared at most once, so that a refund whose answer was lost may be sent again by the same preparation.
     - `reports_amount`: a status read tells the amount; a success without it is then not believed.
     - `callback` is what a callback is trusted by; for `token`, `callback_token` names the handle that it must equal.
     - `window` is how long a payer may answer, `watch` how long an ended attempt is still looked at for late money.
@@ -116,6 +118,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     reports_amount: bool = True
     refunds: RefundMode = RefundMode.MANUAL
     partial_refunds: bool = True
+    prepares_refunds: bool = False
     callback: CallbackTrust = CallbackTrust.NONE
     callback_token: str = ""
     window: timedelta = timedelta(minutes=5)
@@ -158,7 +161,8 @@ class Inquiry(msgspec.Struct, frozen=True, kw_only=True):
 
 class RefundOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Money to be sent back. `operation` is the refund's own id; `collection` is what it gives back, with the amount
-    that was `captured`. `payee` is E.164; `description` is shown to the payee."""
+    that was `captured`. `payee` is E.164; `description` is shown to the payee. `handles` are the collection's;
+    `prepared` are those of the refund's own preparation, empty where there is none."""
 
     operation: UUID
     collection: UUID
@@ -169,6 +173,7 @@ class RefundOrder(msgspec.Struct, frozen=True, kw_only=True):
     callback_url: str
     operator_reference: str | None = None
     handles: Mapping[str, str] = {}
+    prepared: Mapping[str, str] = {}
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -277,6 +282,18 @@ class Gateway(Protocol):
 
     async def close(self) -> None:
         """Let connections go."""
+        ...
+
+
+@runtime_checkable
+class PreparesRefunds(Protocol):
+    """What a gateway has besides where its operator's refunds are two calls: one that fetches what money is sent with,
+    and one that sends it (`Capabilities.prepares_refunds`)."""
+
+    async def prepare_refund(self, order: RefundOrder) -> Submission:
+        """Fetch what a refund is sent with, moving nothing: `accepted` with handles, which `refund` gets as `prepared`;
+        `rejected` where the operator refuses; `unknown` where nobody answered, and it is tried again. A refund may be
+        prepared more than once; the kernel sends it by one preparation alone."""
         ...
 
 

@@ -17,6 +17,7 @@ from core.payments.gateway import (
     Inquiry,
     Observation,
     Outcome,
+    PreparesRefunds,
     Probe,
     RefundOrder,
     State,
@@ -41,6 +42,9 @@ class Gateways:
         for offer in offers:
             if offer.slug in self._offers:
                 raise ValueError(f'two gateways have the slug "{offer.slug}"')
+            prepares = offer.gateway.capabilities.prepares_refunds
+            if prepares and not isinstance(offer.gateway, PreparesRefunds):
+                raise ValueError(f'the gateway "{offer.slug}" says that it prepares refunds, and has no prepare_refund')
             self._offers[offer.slug] = offer
 
     @property
@@ -62,6 +66,15 @@ class Gateways:
         """Ask for money."""
         lost = Submission(outcome=Outcome.UNKNOWN, code="no_answer")
         return await self._call(slug, "collect", lambda gateway: gateway.collect(collection), lost)
+
+    async def prepare_refund(self, slug: str, order: RefundOrder) -> Submission:
+        """Fetch what a refund is sent with, moving nothing."""
+
+        async def prepare(gateway: Gateway) -> Submission:
+            assert isinstance(gateway, PreparesRefunds), "its capabilities say so"
+            return await gateway.prepare_refund(order)
+
+        return await self._call(slug, "prepare_refund", prepare, Submission(outcome=Outcome.UNKNOWN, code="no_answer"))
 
     async def refund(self, slug: str, order: RefundOrder) -> Submission:
         """Send money back."""

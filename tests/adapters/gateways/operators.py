@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+import msgspec
 
 from adapters.gateways.moov.credentials import merchant_token
 from adapters.gateways.moov.gateway import MoovGateway
@@ -23,6 +24,8 @@ from core.payments.gateway import (
     Observation,
     OperationKind,
     Outcome,
+    PreparesRefunds,
+    RefundOrder,
     Submission,
     compact_reference,
 )
@@ -117,6 +120,14 @@ class Operators:
             token = said.handles["pay_token"]
             await self.control("POST", f"/orange/{token}/pay", {"msisdn": payer})
         return operation, said
+
+    async def refund(self, name: str, order: RefundOrder) -> Submission:
+        """Send money back, prepared where the operator wants that; the handles are all that is kept."""
+        gateway = self.of(name)
+        if isinstance(gateway, PreparesRefunds):
+            order = msgspec.structs.replace(order, prepared=(await gateway.prepare_refund(order)).handles)
+        said = await gateway.refund(order)
+        return msgspec.structs.replace(said, handles={**order.prepared, **said.handles})
 
     async def look(
         self,

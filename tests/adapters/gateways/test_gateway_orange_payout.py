@@ -1,4 +1,4 @@
-"""Orange's refunds by the payout contract: an init moves nothing, a pay moves once, its token is never lost by us."""
+"""Orange's refunds by the payout contract: an init moves nothing and brings the token, a pay moves once by it."""
 
 import asyncio
 import base64
@@ -43,11 +43,20 @@ def data(status: str, *, init: Any = "200", http: int = 200, message: str = "x",
     return json_answer(http, {"message": message, "data": whole | more})
 
 
-async def refunded(pay: Any, init: Any = INIT) -> tuple[Submission, Peer]:
-    """What a refund with these answers says."""
-    peer = Peer({"/cashin/init": init, "/cashin/pay": pay})
+async def prepared(init: Any) -> tuple[Submission, Peer]:
+    """What a refund's preparation with this answer says."""
+    peer = Peer({"/cashin/init": init})
     gateway = orange(peer)
-    said = await gateway.refund(refund_order())
+    said = await gateway.prepare_refund(refund_order())
+    await gateway.close()
+    return said, peer
+
+
+async def refunded(pay: Any) -> tuple[Submission, Peer]:
+    """What a refund with this answer says."""
+    peer = Peer({"/cashin/pay": pay})
+    gateway = orange(peer)
+    said = await gateway.refund(refund_order(prepared=HANDLES))
     await gateway.close()
     return said, peer
 
@@ -62,14 +71,16 @@ async def looked_up(answer: Any, **changes: Any) -> Observation:
 
 async def test_a_payout_as_documented() -> None:
     """init, then pay with its token, the PIN, the number and the amount as texts (section 3B)."""
-    said, peer = await refunded(data("PENDING"))
-    assert said.outcome is Outcome.ACCEPTED
-    assert said.handles == HANDLES
-    assert said.observation is not None
-    assert said.observation.state is State.PENDING
+    made, peer = await prepared(INIT)
+    assert made == Submission(outcome=Outcome.ACCEPTED, handles=HANDLES)
     (init,) = peer.asked("/omcoreapis/1.0.2/cashin/init")
     assert init.headers["authorization"] == f"Bearer {ORANGE_TOKEN}"
     assert base64.b64decode(init.headers["x-auth-token"]).decode() == f"marchand:{PAYOUT_PASSWORD}"
+    assert peer.asked("/cashin/pay") == []
+    said, peer = await refunded(data("PENDING"))
+    assert said.outcome is Outcome.ACCEPTED
+    assert said.observation is not None
+    assert said.observation.state is State.PENDING
     body = peer.body("/cashin/pay")
     assert body == {
         "payToken": TOKEN,
@@ -114,49 +125,73 @@ async def test_a_payout_as_documented() -> None:
     ],
 )
 async def test_answers_to_a_pay(pay: Any, outcome: Outcome, reason: Reason | None, code: str) -> None:
-    """Accepted is HTTP 200 with inittxnstatus 200. Whatever comes, the token is kept, and nothing is sent again."""
+    """Accepted is HTTP 200 with inittxnstatus 200. Whatever comes, the gateway sends nothing again by itself."""
     said, peer = await refunded(pay)
     assert (said.outcome, said.reason, said.code) == (outcome, reason, code)
-    assert said.handles == HANDLES
     # not even after a 401: a PIN that is wrong twice may lock the merchant out
     assert len(peer.asked("/cashin/pay")) == 1
-    assert len(peer.asked("/cashin/init")) == 1
+    assert peer.asked("/cashin/init") == []
 
 
 @pytest.mark.parametrize(
-    ("init", "reason"),
+    ("init", "outcome", "reason"),
     [
-        (httpx2.ConnectError("x"), Reason.OPERATOR_UNAVAILABLE),
-        (httpx2.ReadTimeout("x"), Reason.OPERATOR_UNAVAILABLE),
-        (httpx2.Response(200, html="<p>"), Reason.OPERATOR_UNAVAILABLE),
-        (json_answer(200, {"data": {}}), Reason.OPERATOR_UNAVAILABLE),
-        (json_answer(200, {"data": None}), Reason.OPERATOR_UNAVAILABLE),
-        (json_answer(403, {"code": 50}), Reason.NOT_ALLOWED),
-        (json_answer(503, {}), Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.ConnectError("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.ReadTimeout("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.Response(200, html="<p>"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (json_answer(200, {"data": {}}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (json_answer(200, {"data": None}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (json_answer(404, {}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (json_answer(503, {}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (json_answer(400, {}), Outcome.REJECTED, Reason.INVALID_AMOUNT),
+        (json_answer(401, {"code": 41}), Outcome.REJECTED, Reason.INVALID_CREDENTIALS),
+        (json_answer(403, {"code": 50}), Outcome.REJECTED, Reason.NOT_ALLOWED),
     ],
 )
-async def test_without_a_token_nothing_has_moved(init: Any, reason: Reason) -> None:
-    """What stops a refund before its pay rejects it: staff may send it again."""
-    said, peer = await refunded(data("SUCCESSFULL"), init)
-    assert (said.outcome, said.reason, said.handles) == (Outcome.REJECTED, reason, {})
+async def test_without_a_token_there_is_a_refusal_or_no_answer(init: Any, outcome: Outcome, reason: Reason) -> None:
+    """Orange's refusal rejects the refund; where it did not answer, it is tried again."""
+    said, peer = await prepared(init)
+    assert (said.outcome, said.reason, said.handles) == (outcome, reason, {})
     assert peer.asked("/cashin/pay") == []
 
 
-async def test_both_calls_share_one_deadline() -> None:
-    """A slow init leaves less for the pay, and the token is kept all the same."""
+@pytest.mark.parametrize(
+    ("token", "outcome", "reason"),
+    [
+        (json_answer(401, {}), Outcome.REJECTED, Reason.INVALID_CREDENTIALS),
+        (json_answer(503, {}), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.ConnectError("x"), Outcome.UNKNOWN, Reason.OPERATOR_UNAVAILABLE),
+    ],
+)
+async def test_a_preparation_needs_an_access_token(token: Any, outcome: Outcome, reason: Reason) -> None:
+    """Refused credentials refuse the refund; staff hear of it."""
+    peer = Peer({"/token": token, "/cashin/init": INIT})
+    said = await orange(peer).prepare_refund(refund_order())
+    assert (said.outcome, said.reason) == (outcome, reason)
+    assert peer.asked("/cashin/init") == []
 
-    async def slow(_: httpx2.Request) -> httpx2.Response:
-        await asyncio.sleep(1.2)
-        return INIT
+
+async def test_what_was_not_prepared_is_not_sent() -> None:
+    """There is no token to pay with, and none is fetched."""
+    peer = Peer({"/cashin/init": INIT, "/cashin/pay": data("SUCCESSFULL")})
+    said = await orange(peer).refund(refund_order(handles={"pay_token": "the collection's"}))
+    assert (said.outcome, said.reason) == (Outcome.REJECTED, Reason.NOT_ALLOWED)
+    assert peer.requests == []
+
+
+@pytest.mark.parametrize("call", ["prepare_refund", "refund"])
+async def test_each_call_has_a_deadline(call: str) -> None:
+    """Silence is unknown."""
 
     async def never(_: httpx2.Request) -> httpx2.Response:
         await asyncio.sleep(60)
         return INIT
 
+    gateway = orange(Peer({"/cashin/init": never, "/cashin/pay": never}))
     started = asyncio.get_running_loop().time()
-    said, _ = await refunded(never, slow)
+    said = await getattr(gateway, call)(refund_order(prepared=HANDLES))
     assert asyncio.get_running_loop().time() - started < 2.5
-    assert (said.outcome, said.code, said.handles) == (Outcome.UNKNOWN, "timeout", HANDLES)
+    assert (said.outcome, said.code) == (Outcome.UNKNOWN, "timeout")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +221,7 @@ async def test_statuses(status: str, init: str, state: State, reason: Reason | N
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (json_answer(404, {"message": "unknown"}), Reason.OPERATOR_UNAVAILABLE),
+        (httpx2.Response(404, html="<p>"), Reason.OPERATOR_UNAVAILABLE),
         (json_answer(401, {}), Reason.INVALID_CREDENTIALS),
         (json_answer(403, {}), Reason.NOT_ALLOWED),
         (json_answer(500, {}), Reason.OPERATOR_UNAVAILABLE),
@@ -201,8 +236,14 @@ async def test_questions_without_an_answer(answer: Any, reason: Reason) -> None:
     assert (seen.state, seen.reason, seen.found) == (State.UNKNOWN, reason, True)
 
 
-async def test_a_refund_whose_token_nobody_kept_stays_unknown() -> None:
-    """The process ended between the calls: it may have been paid."""
+async def test_a_token_that_orange_does_not_know_was_not_paid() -> None:
+    """Not found: it may still arrive, and the same token may be paid again."""
+    seen = await looked_up(json_answer(404, {"message": "payToken unknown", "data": None}))
+    assert (seen.state, seen.found, seen.code) == (State.UNKNOWN, False, "HTTP 404")
+
+
+async def test_without_its_token_nothing_is_read() -> None:
+    """The collection's token is another one."""
     seen = await looked_up(data("SUCCESSFULL"), handles={"pay_token": "the collection's"})
     assert (seen.state, seen.code, seen.found) == (State.UNKNOWN, "no payout_token kept", True)
 
@@ -212,7 +253,9 @@ async def test_without_a_contract_refunds_are_manual() -> None:
     peer = Peer()
     gateway = orange(peer, payout=False)
     assert gateway.capabilities.refunds is RefundMode.MANUAL
-    assert (await gateway.refund(refund_order())).outcome is Outcome.REJECTED
+    assert not gateway.capabilities.prepares_refunds
+    for call in (gateway.prepare_refund, gateway.refund):
+        assert (await call(refund_order(prepared=HANDLES))).outcome is Outcome.REJECTED
     seen = await gateway.lookup(inquiry(OperationKind.REFUND, handles=HANDLES))
     assert (seen.state, seen.found) == (State.UNKNOWN, True)
     assert peer.requests == []
@@ -223,7 +266,10 @@ async def test_a_payee_is_needed() -> None:
     peer = Peer()
     gateway = orange(peer)
     assert gateway.capabilities.refunds is RefundMode.AUTOMATIC
-    assert (await gateway.refund(refund_order(payee=None))).outcome is Outcome.REJECTED
+    assert gateway.capabilities.prepares_refunds
+    for call in (gateway.prepare_refund, gateway.refund):
+        said = await call(refund_order(payee=None, prepared=HANDLES))
+        assert (said.outcome, said.reason) == (Outcome.REJECTED, Reason.PAYER_NOT_FOUND)
     assert peer.requests == []
 
 
@@ -232,6 +278,7 @@ async def test_more_than_was_captured_is_not_sent(changes: dict[str, Any]) -> No
     """The kernel refuses before; the gateway does not rely on it."""
     peer = Peer()
     gateway = orange(peer)
-    said = await gateway.refund(refund_order(**changes))
-    assert (said.outcome, said.reason) == (Outcome.REJECTED, Reason.INVALID_AMOUNT)
+    for call in (gateway.prepare_refund, gateway.refund):
+        said = await call(refund_order(prepared=HANDLES, **changes))
+        assert (said.outcome, said.reason) == (Outcome.REJECTED, Reason.INVALID_AMOUNT)
     assert peer.requests == []

@@ -15,7 +15,7 @@ from adapters.gateways.mtn.provisioning import ProvisioningFailed, provision_san
 from adapters.gateways.mtn.settings import MtnSettings
 from adapters.gateways.orange.settings import OrangeSettings
 from adapters.http.edge.logs import configure_logging
-from core.payments.gateway import Gateway, OperationKind
+from core.payments.gateway import Gateway, OperationKind, PreparesRefunds
 from core.primitives.secret import Secret
 from tests.adapters.gateways.line import head, line
 from tests.adapters.gateways.stage import (
@@ -86,7 +86,9 @@ def clean(text: str) -> bool:
 
 async def everything(gateway: Gateway) -> str:
     """Call all there is, and return all that was said, without the handles, which the port keeps."""
-    said: list[Any] = [await gateway.collect(collection()), await gateway.refund(refund_order())]
+    said: list[Any] = [await gateway.collect(collection()), await gateway.refund(refund_order(prepared=HANDLES))]
+    if isinstance(gateway, PreparesRefunds):
+        said.append(await gateway.prepare_refund(refund_order()))
     said += [await gateway.lookup(inquiry(kind, handles=HANDLES)) for kind in OperationKind]
     said.append(await gateway.probe())
     await gateway.close()

@@ -41,7 +41,7 @@ async def test_paid_and_given_back(operators: Operators, name: str) -> None:
 
     back = uuid4()
     refund = refund_order(operation=back, collection=operation, payee="+2290197000011", callback_url="")
-    given = await operators.of(name).refund(refund)
+    given = await operators.refund(name, refund)
     assert given.outcome is Outcome.ACCEPTED
     await operators.pass_time(2)
     seen = await operators.look(name, back, given, OperationKind.REFUND, 300)
@@ -140,7 +140,7 @@ async def test_a_lost_answer_to_a_refund(operators: Operators, name: str) -> Non
     if name == "mtn":
         await operators.control("PATCH", "/switches", {"mtn": {"lose_next": 1}})
     refund = refund_order(operation=back, collection=operation, payee="+2290197000008", callback_url="")
-    given = await operators.of(name).refund(refund)
+    given = await operators.refund(name, refund)
     assert given.outcome is Outcome.UNKNOWN
     await operators.pass_time(3)
     assert (await operators.look(name, back, given, OperationKind.REFUND, 300)).state is State.SUCCEEDED

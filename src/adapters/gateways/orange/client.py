@@ -173,8 +173,8 @@ class Payout:
         return await self._send("cashin_init", "POST", "/init", operation, None)
 
     async def pay(self, operation: UUID, body: Mapping[str, object]) -> Answer:
-        """Send money by a pay token, once: the access token has just served for `init`, so that a 401 is rather about
-        the PIN, of which wrong ones are counted. Raises `Trouble`."""
+        """Send money by a pay token, once: the access token has just served for `init` or a status read, so that a 401
+        is rather about the PIN, of which wrong ones are counted. Raises `Trouble`."""
         whole = {**body, "pin": self._credentials.pin.reveal()}
         return await self._send("cashin_pay", "POST", "/pay", operation, whole, once=True)
 

@@ -2,14 +2,13 @@
 
 Web Payment has no refund. Where a payout contract is configured (section 3B, cash-in), refunds are sent by it:
 `init` fetches a pay token and moves nothing, `pay` sends money by it once, a second `pay` with it is refused. The token
-is all by which the status can be read; it goes back to the kernel in the handles, whatever became of `pay`. Where the
-process dies between the two calls nobody knows the token: the refund then stays unknown, and is never sent again.
+is all by which the status can be read, so the kernel keeps it before `pay` (`prepare_refund`): whatever becomes of that
+call is read by the token, and where Orange knows no payment of it the same token is paid again.
 """
 
 from datetime import timedelta
 
 import httpx2
-import msgspec
 
 from adapters.gateways.forms import plain_text, refuse_collection, refuse_refund, rejected
 from adapters.gateways.orange import mapping, payout
@@ -71,6 +70,7 @@ class OrangeGateway:
             answer_needed=True,
             reports_amount=False,
             refunds=RefundMode.AUTOMATIC if payout_credentials else RefundMode.MANUAL,
+            prepares_refunds=payout_credentials is not None,
             callback=CallbackTrust.TOKEN,
             callback_token=NOTIF_TOKEN,
         )
@@ -118,25 +118,36 @@ class OrangeGateway:
             said = trouble.observation()
         return clean_observation(said, self._secrets)
 
-    async def refund(self, order: RefundOrder) -> Submission:
-        """Send money by the payout contract. Whatever stops it before `pay` has moved nothing."""
+    async def prepare_refund(self, order: RefundOrder) -> Submission:
+        """Fetch the pay token of a refund."""
         if self._payout is None:
             return rejected(Reason.NOT_ALLOWED, "no payout contract")
         if refused := refuse_refund(self._capabilities, order):
             return refused
-        token = ""
         try:
             async with within(self._settings.deadline):
-                answered = payout.read_init(await self._payout.init(order.operation))
-                if isinstance(answered, Submission):
-                    return clean_submission(answered, self._secrets)
-                token = answered
-                body = payout.body(order, self._settings.payout, token)
+                said = payout.read_init(await self._payout.init(order.operation))
+        except Trouble as trouble:
+            # refused credentials will not be taken the next time either
+            said = rejected(trouble.reason, trouble.code) if trouble.reason.ours else trouble.submission()
+        return clean_submission(said, self._secrets)
+
+    async def refund(self, order: RefundOrder) -> Submission:
+        """Send money by the payout contract, with the token of the refund's preparation."""
+        if self._payout is None:
+            return rejected(Reason.NOT_ALLOWED, "no payout contract")
+        if refused := refuse_refund(self._capabilities, order):
+            return refused
+        token = order.prepared.get(PAYOUT_TOKEN)
+        if not token:
+            return rejected(Reason.NOT_ALLOWED, "not prepared")
+        body = payout.body(order, self._settings.payout, token)
+        try:
+            async with within(self._settings.deadline):
                 said = payout.read_pay(await self._payout.pay(order.operation, body), order, token)
         except Trouble as trouble:
-            said = trouble.submission() if token else rejected(trouble.reason, trouble.code)
-        said = clean_submission(said, self._secrets)
-        return msgspec.structs.replace(said, handles={PAYOUT_TOKEN: token}) if token else said
+            said = trouble.submission()
+        return clean_submission(said, self._secrets)
 
     def read_callback(self, callback: Callback) -> CallbackReading:
         """Read a notification, which names no order, but the token that came with its creation (section 3A.5). Raises

@@ -57,15 +57,16 @@ def body(order: RefundOrder, settings: PayoutSettings, pay_token: str) -> Mappin
     }
 
 
-def read_init(answer: Answer) -> str | Submission:
-    """The pay token, or why there is none: without one nothing can have moved. Raises `Trouble`."""
+def read_init(answer: Answer) -> Submission:
+    """The pay token as a handle, or why there is none. Raises `Trouble`."""
     if answer.status == 200:
         token = json_object(answer).object("data").text("payToken")
         if not token:
             raise Trouble("no payToken in the answer")
-        return token
-    fields = error_object(answer)
-    return rejected(_REFUSALS.get(answer.status, Reason.OPERATOR_UNAVAILABLE), _code(fields, answer.status))
+        return Submission(outcome=Outcome.ACCEPTED, handles={PAYOUT_TOKEN: token})
+    code = _code(error_object(answer), answer.status)
+    refused = _REFUSALS.get(answer.status)
+    return rejected(refused, code) if refused else unknown(Reason.OPERATOR_UNAVAILABLE, code)
 
 
 def read_pay(answer: Answer, order: RefundOrder, pay_token: str) -> Submission:
@@ -88,6 +89,10 @@ def read_pay(answer: Answer, order: RefundOrder, pay_token: str) -> Submission:
 
 def read_status(answer: Answer, inquiry: Inquiry, pay_token: str) -> Observation:
     """What the answer to `cashin/paymentstatus` means. Raises `Trouble`."""
+    if answer.status == 404:
+        # no payment of this token: it was not paid, or not yet
+        code = _code(error_object(answer), answer.status)
+        return Observation(state=State.UNKNOWN, reason=Reason.OPERATOR_UNAVAILABLE, code=code, found=False)
     if answer.status != 200:
         fields = error_object(answer)
         reason = _REFUSALS[answer.status] if answer.status in (401, 403) else Reason.OPERATOR_UNAVAILABLE

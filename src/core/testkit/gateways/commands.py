@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from core.payments.gateway import CallbackTrust, Flow, Outcome, State, Submission
+from core.payments.gateway import CallbackTrust, Flow, Outcome, RefundMode, State, Submission
 from core.primitives.money import Money, decimals_of
 from core.testkit.gateways.applying import Checks, where
 from core.testkit.gateways.driving import Drive, opened
@@ -37,6 +37,9 @@ class CommandChecks(Checks):
             assert offered.maximum is None or offered.minimum <= offered.maximum, "the minimum is above the maximum"
             by_token = offered.callback is CallbackTrust.TOKEN
             assert by_token == bool(offered.callback_token), "trust by token names the handle, other trust names none"
+            assert offered.refunds is RefundMode.AUTOMATIC or not offered.prepares_refunds, (
+                "refunds are prepared that staff send"
+            )
             assert offered.flow is Flow.REDIRECT or offered.needs_payer, "nobody can be prompted without a number"
             assert timedelta(0) < offered.deadline < offered.window, "a call ends before the payer's time does"
             assert offered.polls, "there is no time at which the status is read"

@@ -1,11 +1,13 @@
 """How the checks speak to a gateway: as the kernel does, and never trusting it to come back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
+
+import msgspec
 
 from core.payments.gateway import (
     Capabilities,
@@ -16,6 +18,7 @@ from core.payments.gateway import (
     Observation,
     OperationKind,
     Outcome,
+    PreparesRefunds,
     RefundOrder,
     State,
     Submission,
@@ -58,6 +61,7 @@ class Drive:
         self.gateway = peer.gateway
         self.capabilities = peer.gateway.capabilities
         self.script = peer.script
+        self._prepared: dict[UUID, Mapping[str, str]] = {}
 
     def collection(self, amount: Money | None = None, description: str = "Billet") -> Collection:
         """A collection with an id of its own."""
@@ -123,12 +127,35 @@ class Drive:
             handles=submission.handles,
         )
 
-    async def refund(self, order: RefundOrder) -> Submission:
-        """Send money back."""
-        return _sensible(await self.timed("refund", self.gateway.refund(order)))
+    async def prepare(self, order: RefundOrder, gateway: Gateway | None = None) -> Submission:
+        """Prepare a refund."""
+        preparing = gateway or self.gateway
+        assert isinstance(preparing, PreparesRefunds), "refunds are prepared, and there is no prepare_refund"
+        return _sensible(await self.timed("prepare_refund", preparing.prepare_refund(order)))
 
-    async def look_at_refund(self, order: RefundOrder, submission: Submission) -> Observation:
-        """Read what became of a refund."""
+    async def prepared(self, order: RefundOrder) -> RefundOrder:
+        """A refund that the operator has prepared."""
+        prepared = await self.prepare(order)
+        assert prepared.outcome is Outcome.ACCEPTED, f"the preparation of a good refund is {prepared!r}"
+        assert prepared.handles, "a refund is prepared, and no handle comes of it"
+        self._prepared.setdefault(order.operation, prepared.handles)
+        return msgspec.structs.replace(order, prepared=prepared.handles)
+
+    async def refund(self, order: RefundOrder, gateway: Gateway | None = None) -> Submission:
+        """Send money back. Where refunds are prepared that is done first, once for an operation."""
+        if self.capabilities.prepares_refunds and not order.prepared:
+            if order.operation not in self._prepared:
+                prepared = await self.prepare(order)
+                if prepared.outcome is not Outcome.ACCEPTED:
+                    return prepared
+                self._prepared[order.operation] = prepared.handles
+            order = msgspec.structs.replace(order, prepared=self._prepared[order.operation])
+        return _sensible(await self.timed("refund", (gateway or self.gateway).refund(order)))
+
+    async def look_at_refund(
+        self, order: RefundOrder, submission: Submission, gateway: Gateway | None = None
+    ) -> Observation:
+        """Read what became of a refund, by what its preparation and its answer brought."""
         told = submission.observation
         inquiry = Inquiry(
             operation=order.operation,
@@ -137,11 +164,11 @@ class Drive:
             sent_at=self.peer.now,
             payer=order.payee,
             operator_reference=told.operator_reference if told else None,
-            handles=submission.handles,
+            handles={**(order.prepared or self._prepared.get(order.operation, {})), **submission.handles},
             collection=order.collection,
             collection_handles=order.handles,
         )
-        return _consistent(await self.timed("lookup", self.gateway.lookup(inquiry)), order.operation)
+        return _consistent(await self.timed("lookup", (gateway or self.gateway).lookup(inquiry)), order.operation)
 
     async def timed(self, name: str, call: Awaitable[T]) -> T:
         """Await a call of the gateway within its deadline."""

@@ -105,12 +105,17 @@ class FakeGateway:
             return Observation(state=State.UNKNOWN, code=f"HTTP {status}")
         return self.read_status(told)
 
+    async def prepare_refund(self, order: RefundOrder) -> Submission:
+        """Fetch the session that a refund is sent with."""
+        return await self.command(Call.PREPARE, {"reference": str(order.operation)})
+
     async def refund(self, order: RefundOrder) -> Submission:
         """Send money back."""
         return await self.command(
             Call.REFUND,
             {
                 "reference": str(order.operation),
+                "preparation": order.prepared.get("session", ""),
                 "collection": str(order.collection),
                 "amount": f"{order.amount.amount:f}",
                 "currency": order.amount.currency,

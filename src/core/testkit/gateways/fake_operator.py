@@ -49,6 +49,11 @@ PAGE = Capabilities(
 BARE = Capabilities(flow=Flow.PUSH, currencies=frozenset({"XOF"}), refunds=RefundMode.AUTOMATIC)
 """An operator that prompts the phone, enforces no id, and never calls back with a proof."""
 
+PREPARED = Capabilities(
+    flow=Flow.PUSH, currencies=frozenset({"XOF"}), refunds=RefundMode.AUTOMATIC, prepares_refunds=True
+)
+"""An operator that enforces no id; a refund of its is prepared first, sent by that once, and known by nothing else."""
+
 
 def status_of(state: State, reason: Reason | None = None) -> str:
     """A status as the fake operator says it: "failed/insufficient_funds"."""
@@ -79,6 +84,7 @@ class Ordered(msgspec.Struct, kw_only=True):
     text: str
     number: str = ""
     collection: UUID | None = None
+    preparation: str = ""
 
 
 class FakeOperator:
@@ -100,6 +106,7 @@ class FakeOperator:
         self._revoked = False
         self._ended = False
         self._rejections: list[Reason] = []
+        self._preparations: set[str] = set()
 
     async def settle(self, operation: UUID, *, amount: Money | None = None) -> None:
         """Let the money of a collection or a refund move: what was asked for, or another amount."""
@@ -170,6 +177,8 @@ class FakeOperator:
             return self._tell(request.target.rpartition("/")[2])
         if self._rejections:
             return _answer(422, error=self._rejections.pop(0))
+        if request.call is Call.PREPARE:
+            return self._prepare()
         ordered = msgspec.json.decode(request.body, type=Ordered)
         return self._send_back(ordered) if request.call is Call.REFUND else self._take(ordered)
 
@@ -198,17 +207,26 @@ class FakeOperator:
             told["page"] = f"https://operator.example/pay/{transaction.session}"
         return _answer(202, **told)
 
+    def _prepare(self) -> Answer:
+        preparation = f"session-{new_id()}"
+        self._preparations.add(preparation)
+        return _answer(202, status="prepared", session=preparation)
+
     def _send_back(self, ordered: Ordered) -> Answer:
         if self.capabilities.resend and self.credits(ordered.reference):
             return _answer(409, error=Reason.DUPLICATE_REFERENCE)
+        if self.capabilities.prepares_refunds and ordered.preparation not in self._preparations:
+            used = any(each.session == ordered.preparation for each in self.transactions)
+            return _answer(409, error=Reason.DUPLICATE_REFERENCE) if used else _answer(422, error=Reason.NOT_ALLOWED)
         taken = [each for each in self.transactions if each.reference == ordered.collection and each.moved]
         back = [each for each in self.transactions if each.collection == ordered.collection and each.collection]
         left = sum(each.moved or 0 for each in taken) - sum(Decimal(each.asked) for each in back)
         if Decimal(ordered.amount) > left:
             return _answer(422, error=Reason.INVALID_AMOUNT)
+        self._preparations.discard(ordered.preparation)
         transaction = Transaction(
             reference=ordered.reference,
-            session=f"session-{new_id()}",
+            session=ordered.preparation or f"session-{new_id()}",
             notify="",
             asked=ordered.amount,
             currency=ordered.currency,
@@ -223,7 +241,9 @@ class FakeOperator:
     def _tell(self, known: str) -> Answer:
         named = [each for each in self.transactions if known == each.session]
         if not self.capabilities.answer_needed:
-            named += [each for each in self.transactions if known == str(each.reference)]
+            by_reference = [each for each in self.transactions if known == str(each.reference)]
+            prepared = self.capabilities.prepares_refunds
+            named += [each for each in by_reference if each.collection is None or not prepared]
         if not named:
             return _answer(404, error="not_found")
         transaction = named[0]

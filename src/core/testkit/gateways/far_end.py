@@ -8,11 +8,13 @@ import msgspec
 
 
 class Call(StrEnum):
-    """What a request asks of the operator. `token` is any request that only fetches credentials."""
+    """What a request asks of the operator. `token` is any request that only fetches credentials, `prepare` one that
+    prepares a refund and moves nothing."""
 
     COLLECT = "collect"
     LOOKUP = "lookup"
     REFUND = "refund"
+    PREPARE = "prepare"
     TOKEN = "token"  # noqa: S105 - a kind of request
     PROBE = "probe"
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from core.payments.gateway import Capabilities, Outcome, RefundMode, State
+from core.payments.gateway import Capabilities, Outcome, RefundMode, RefundOrder, State, Submission
 from core.primitives.money import Money
 from core.testkit.gateways.applying import Checks, Traits, where
 from core.testkit.gateways.driving import Drive, opened
@@ -13,6 +13,10 @@ NEVER = 3600.0
 
 def _automatic(suite: type[Traits]) -> bool:
     return suite.offers.refunds is RefundMode.AUTOMATIC
+
+
+def _prepared(suite: type[Traits]) -> bool:
+    return _automatic(suite) and suite.offers.prepares_refunds
 
 
 class RefundChecks(Checks):
@@ -101,6 +105,79 @@ class RefundChecks(Checks):
                 sent = await drive.refund(drive.order(collection, submission, seen, collection.amount))
                 assert sent.outcome in honest, f"{body[:10]!r}: the refund is {sent.outcome}"
                 drive.script.answer_normally()
+
+    @where(_prepared)
+    async def test_preparing_a_refund_moves_nothing(self) -> None:
+        """A refund that is prepared, even twice, sends no money and is not found; then it is sent by one of its
+        preparations, as one credit."""
+        async with opened(self.peer) as drive:
+            order = await _ordered(drive)
+            first, _ = await drive.prepared(order), await drive.prepared(order)
+            assert drive.script.asked(Call.REFUND) == 0, "a preparation sends the command"
+            assert await drive.peer.credits(order.operation) == 0, "a preparation sends money"
+            sent = await drive.refund(first)
+            assert sent.outcome is Outcome.ACCEPTED, f"a refund that was prepared twice is {sent.outcome}: {sent!r}"
+            assert await drive.peer.credits(order.operation) == 1, "a refund that was prepared twice is not one credit"
+
+    @where(_prepared)
+    async def test_one_preparation_is_one_credit(self) -> None:
+        """A refund that is sent again by the same preparation is one credit, and never `rejected`, which would say that
+        there is none. Sending prepares nothing anew."""
+        async with opened(self.peer) as drive:
+            order = await drive.prepared(await _ordered(drive))
+            await drive.refund(order)
+            again = await drive.refund(order)
+            assert again.outcome is not Outcome.REJECTED, "the repeat is rejected, though the money was sent"
+            assert drive.script.asked(Call.PREPARE) == 1, "sending a refund prepares another one"
+            assert await drive.peer.credits(order.operation) == 1, "one preparation was executed twice"
+            after = await drive.look_at_refund(order, again)
+            assert after.state in (State.SUCCEEDED, State.PENDING), f"the money was sent, the status is {after.state}"
+
+    @where(_prepared)
+    async def test_an_interrupted_refund_is_found_again(self) -> None:
+        """A process that ends after a preparation leaves its handles: by them alone another one reads that nothing was
+        sent (not found), sends, and reads that it was."""
+        async with opened(self.peer) as drive:
+            order = await drive.prepared(await _ordered(drive))
+            nothing = Submission(outcome=Outcome.UNKNOWN)
+            other = drive.peer.another()
+            try:
+                before = await drive.look_at_refund(order, nothing, other)
+                assert before.state is State.UNKNOWN, f"a refund that was only prepared is {before.state}"
+                assert not before.found, "a refund that was only prepared is found, and nobody would send it"
+                await drive.refund(order, other)
+            finally:
+                await other.close()
+            assert await drive.peer.credits(order.operation) == 1, "another process does not send what was prepared"
+            after = await drive.look_at_refund(order, nothing)
+            assert after.state in (State.SUCCEEDED, State.PENDING), f"the money was sent, the status is {after.state}"
+
+    @where(_prepared)
+    async def test_a_preparation_without_an_answer_is_unknown(self) -> None:
+        """Silence, a cut connection, an error of the operator's machines, a page: the preparation is `unknown`, and the
+        next one is as good as any."""
+        async with opened(self.peer) as drive:
+            order = await _ordered(drive)
+            for answer in (
+                None,
+                Answer(delay=NEVER),
+                Answer(status=500, body=b"<html>", content_type="text/html"),
+                Answer(status=200, body=b"<html>", content_type="text/html"),
+            ):
+                if answer is None:
+                    drive.script.lose_next_answer(Call.PREPARE)
+                else:
+                    drive.script.answer_with(answer, Call.PREPARE)
+                said = await drive.prepare(order)
+                assert said.outcome is Outcome.UNKNOWN, f"a preparation without an answer is {said.outcome}"
+                drive.script.answer_normally()
+            await drive.refund(order)
+            assert await drive.peer.credits(order.operation) == 1, "after lost preparations a refund is not one credit"
+
+
+async def _ordered(drive: Drive) -> RefundOrder:
+    collection, submission, seen = await drive.captured()
+    return drive.order(collection, submission, seen, collection.amount)
 
 
 async def _lost(drive: Drive, answer: Answer | None) -> None:
