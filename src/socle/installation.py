@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from adapters.notify.settings import PushSettings, SmsSettings, is_safe_url, sms_faults
 from core.primitives.secret import Secret
 from socle.refusal import Refused
 
@@ -104,6 +105,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: AccountsSettings = AccountsSettings()
     limits: LimitSettings = LimitSettings()
     smtp: SmtpSettings = SmtpSettings()
+    sms: SmsSettings = SmsSettings()
+    push: PushSettings = PushSettings()
     storage: StorageSettings = StorageSettings()
 
 
@@ -115,6 +118,8 @@ class Secrets(msgspec.Struct, frozen=True):
     database_owner_url: Secret | None = None
     queue_url: Secret | None = None
     smtp_password: Secret | None = None
+    sms_secret: Secret | None = None
+    push_service_account: Secret | None = None
     storage_secret_key: Secret | None = None
     ldap_password: Secret | None = None
 
@@ -269,6 +274,9 @@ def _faults(loaded: Loaded) -> Any:
             yield f'mounts.{suite} is "{prefix}": write a prefix that starts and does not end with a slash, or "/".'
     if settings.storage.bucket and loaded.secrets.storage_secret_key is None:
         yield "storage.bucket is set and SOCLE_STORAGE_SECRET_KEY is missing: files cannot be kept."
+    yield from sms_faults(settings.sms, loaded.secrets.sms_secret)
+    if not is_safe_url(settings.push.base_url):
+        yield "push.base_url must begin with https:// and name a host: it is given credentials."
     unknown = set(settings.languages) - set(get_args(Literal["fr", "en"]))
     if unknown or not settings.languages:
         yield 'languages may hold "fr" and "en" only.'

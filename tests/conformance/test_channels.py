@@ -14,6 +14,8 @@ from core.testkit.channels import (
     Received,
     RefusingChannelConformance,
 )
+from tests.adapters.notify.fcm_peer import FcmPeer
+from tests.adapters.notify.sms_peer import SmsPeer
 from tests.adapters.notify.smtp_peer import SmtpPeer
 
 
@@ -55,6 +57,36 @@ class TestSmtpChannel(RefusingChannelConformance):
         await self._peer.go_down()
 
     async def peer(self) -> SmtpPeer:
+        return self._peer
+
+
+class TestSmsChannel(RefusingChannelConformance):
+    """SMS by a provider's HTTP API: no subject."""
+
+    subjects = False
+
+    @pytest.fixture(autouse=True)
+    async def server(self) -> AsyncIterator[None]:
+        """A provider for each test."""
+        async with SmsPeer() as self._peer:
+            yield
+
+    async def peer(self) -> SmsPeer:
+        return self._peer
+
+
+class TestPushChannel(RefusingChannelConformance):
+    """Push by Firebase, whose messages have at most 4096 bytes."""
+
+    line = 1000
+
+    @pytest.fixture(autouse=True)
+    async def server(self) -> AsyncIterator[None]:
+        """Google's end for each test."""
+        async with FcmPeer() as self._peer:
+            yield
+
+    async def peer(self) -> FcmPeer:
         return self._peer
 
 

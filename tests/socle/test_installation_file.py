@@ -6,9 +6,19 @@ from typing import Any
 
 import pytest
 
+from adapters.db.database import Database
+from adapters.db.work import PgWorks
+from adapters.notify.mailbox import MailboxChannel
+from adapters.notify.push import FcmChannel
+from adapters.notify.sms import SmsChannel
+from adapters.notify.smtp import SmtpChannel
+from core.notifications.channel import Channel
+from core.testkit.clock import FakeClock
+from socle.channels import channels_of
 from socle.installation import Loaded, load
 from socle.keys import secret_key
 from socle.refusal import Refused
+from tests.adapters.notify.fcm_peer import key_file
 
 KEY = "une-clef-secrete-de-plus-de-32-caracteres"
 PRODUCTION = {"SOCLE_ENVIRONMENT": "production", "SOCLE_PUBLIC_URL": "https://api.example.com"}
@@ -117,6 +127,43 @@ def test_production_refuses_a_short_key_and_the_kept_development_key(tmp_path: P
     without = {name: value for name, value in COMPLETE.items() if name != "SOCLE_SECRET_KEY"}
     assert "SOCLE_SECRET_KEY" in refusal(tmp_path, "", without)
     assert "32 characters" in refusal(tmp_path, "", {**without, "SOCLE_SECRET_KEY": "short"})
+
+
+def test_half_given_providers_are_named(tmp_path: Path) -> None:
+    said = refusal(tmp_path, '[sms]\nprovider = "twilio"\n[push]\nbase_url = "http://fcm.example.com"\n')
+    assert "sms.username, sms.sender, SOCLE_SMS_SECRET is missing" in said
+    assert "push.base_url" in said
+    given = '[sms]\nprovider = "twilio"\nusername = "AC1"\nsender = "+1500"\n'
+    assert loaded(tmp_path, given, {"SOCLE_SMS_SECRET": "s"}).settings.sms.provider == "twilio"
+    assert "sms.provider is not" in refusal(tmp_path, "", {"SOCLE_SMS_SECRET": "s"})
+
+
+def channels(tmp_path: Path, text: str = "", environ: dict[str, str] | None = None) -> dict[str, type[Channel]]:
+    """The channels of an installation, and what each of them is."""
+    installation = loaded(tmp_path, text, environ)
+    works = PgWorks(Database("postgresql://nobody@localhost/nothing"), {})
+    return {channel.name: type(channel) for channel in channels_of(installation, works, FakeClock())}
+
+
+def test_the_mailbox_plays_every_channel_that_has_no_provider_in_development_alone(tmp_path: Path) -> None:
+    mailbox = dict.fromkeys(("email", "sms", "push"), MailboxChannel)
+    assert channels(tmp_path) == mailbox
+    assert channels(tmp_path, "", COMPLETE) == {"email": SmtpChannel}
+    providers = {
+        "SOCLE_SMS_PROVIDER": "africastalking",
+        "SOCLE_SMS_USERNAME": "sandbox",
+        "SOCLE_SMS_SECRET": "s",
+        "SOCLE_PUSH_SERVICE_ACCOUNT": key_file("https://oauth2.googleapis.com"),
+    }
+    assert channels(tmp_path, "", providers) == {"email": MailboxChannel, "sms": SmsChannel, "push": FcmChannel}
+    everything = {"email": SmtpChannel, "sms": SmsChannel, "push": FcmChannel}
+    assert channels(tmp_path, "", {**COMPLETE, **providers}) == everything
+
+
+def test_a_service_account_that_is_none_or_missing_is_named(tmp_path: Path) -> None:
+    for text, environ in (("", {"SOCLE_PUSH_SERVICE_ACCOUNT": "{}"}), ('[push]\nproject = "p"\n', {})):
+        with pytest.raises(Refused, match="SOCLE_PUSH_SERVICE_ACCOUNT"):
+            channels(tmp_path, text, environ)
 
 
 def test_secrets_come_from_files(tmp_path: Path) -> None:

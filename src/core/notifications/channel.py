@@ -1,6 +1,7 @@
 """The channel port: how a message leaves the house."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -8,15 +9,18 @@ import msgspec
 
 class ChannelError(Exception):
     """A message was not taken. `temporary` tells whether the same message may be taken later: the far end is down or
-    busy, or our credentials are wrong; not: it does not know the recipient."""
+    busy, or our credentials are wrong; not: it does not know the recipient. `gone`: the far end says for certain that
+    this recipient will never take a message again, so that its address should be forgotten."""
 
-    def __init__(self, reason: str, *, temporary: bool) -> None:
+    def __init__(self, reason: str, *, temporary: bool, gone: bool = False) -> None:
         super().__init__(reason)
-        self.temporary = temporary
+        self.temporary = temporary and not gone
+        self.gone = gone
 
 
 class OutgoingMessage(msgspec.Struct, frozen=True):
-    """A message ready to be sent. `id` is the same for every attempt, so that a far end can tell a repetition.
+    """A message ready to be sent. `id` is the same for every attempt, so that a far end can tell a repetition. `data`
+    goes along for an application that receives it (push); channels for people leave it out.
 
     Raises `ValueError` where recipient or subject hold control characters: they become headers.
     """
@@ -25,6 +29,7 @@ class OutgoingMessage(msgspec.Struct, frozen=True):
     recipient: str
     subject: str
     body: str
+    data: Mapping[str, str] = {}
 
     def __post_init__(self) -> None:
         if not self.recipient or not self.recipient.isprintable() or not self.subject.isprintable():
@@ -41,4 +46,13 @@ class Channel(Protocol):
 
     async def send(self, message: OutgoingMessage) -> None:
         """Hand a message over. Raises `ChannelError` where it was not taken."""
+        ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A channel that holds connections."""
+
+    async def close(self) -> None:
+        """Let them go."""
         ...

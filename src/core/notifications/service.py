@@ -8,7 +8,8 @@ import msgspec
 
 from core.access.principal import SYSTEM
 from core.jobs.policy import JobPolicy
-from core.notifications.channel import Channel, ChannelError, OutgoingMessage
+from core.notifications.channel import Channel, ChannelError, Closing, OutgoingMessage
+from core.notifications.events import RecipientGone
 from core.notifications.templates import Template, one_line
 from core.numbers import Numbers
 from core.primitives.locale import Locale
@@ -17,6 +18,7 @@ from core.work import Delivery, Work, Works
 SEND_MESSAGE = "send_message"
 EMAIL = "email"
 SMS = "sms"
+PUSH = "push"
 
 MESSAGES = JobPolicy(max_attempts=10, first_delay=2.0, factor=3.0, longest_delay=3600.0, timeout=60.0)
 """Ten attempts over about three hours."""
@@ -53,6 +55,7 @@ class _Order(msgspec.Struct, kw_only=True):
     subject: str = ""
     body: str = ""
     account: UUID | None = None
+    data: dict[str, str] = {}
 
 
 class Notifications:
@@ -88,6 +91,12 @@ class Notifications:
             if each.name in self._channels:
                 raise ValueError(f'two channels have the name "{each.name}"')
             self._channels[each.name] = each
+
+    async def close(self) -> None:
+        """Let the channels' connections go."""
+        for each in self._channels.values():
+            if isinstance(each, Closing):
+                await each.close()
 
     @property
     def templates(self) -> Mapping[str, Template]:
@@ -151,9 +160,10 @@ class Notifications:
         subject: str,
         body: str,
         account: UUID | None = None,
+        data: Mapping[str, str] | None = None,
     ) -> None:
         """Ask for a message whose text is already written, such as one of the administration's templates. `code`
-        names it in the log."""
+        names it in the log; `data` is for the application that receives it."""
         work.ask(
             SEND_MESSAGE,
             channel=channel,
@@ -162,6 +172,7 @@ class Notifications:
             subject=subject,
             body=body,
             account=account,
+            data=dict(data or {}),
         )
 
     async def send(self, delivery: Delivery) -> None:
@@ -176,6 +187,8 @@ class Notifications:
                 raise
             async with self._works.delivering(delivery) as work:
                 await self._log.record(work, _record(delivery, order, "failed", str(error)))
+                if error.gone:
+                    work.publish(RecipientGone(channel=order.channel, recipient=order.recipient))
                 await work.commit()
             return
         async with self._works.delivering(delivery) as work:
@@ -195,7 +208,7 @@ class Notifications:
                 raise ChannelError(f'there is no template "{order.code}"', temporary=False)
             subject, body = template.render(order.locale, order.params)
         try:
-            message = OutgoingMessage(id_, order.recipient, subject, body)
+            message = OutgoingMessage(id_, order.recipient, subject, body, order.data)
         except ValueError as error:
             raise ChannelError(str(error), temporary=False) from error
         await channel.send(message)

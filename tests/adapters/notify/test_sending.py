@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from adapters.db.database import Database
 from adapters.db.work import PgWorks
 from adapters.notify.log import PgMessageLog
 from adapters.notify.mailbox import MailboxChannel, read_mailbox
@@ -12,6 +13,7 @@ from adapters.queue.outbox import Outbox
 from core.access.principal import SYSTEM
 from core.jobs.policy import JobPolicy
 from core.notifications.channel import ChannelError
+from core.notifications.events import RecipientGone
 from core.notifications.service import SEND_MESSAGE, Notifications
 from core.notifications.templates import template
 from core.numbers import Numbers
@@ -137,6 +139,33 @@ async def test_permanent_failure_is_logged_and_closed(desk: Desk) -> None:
     log = await desk.log(delivery)
     assert (log["status"], log["error"]) == ("failed", "the recipient is refused")
     assert await desk.outbox(delivery) == (True, "{}")
+
+
+async def test_a_recipient_that_is_gone_is_reported_with_the_log_entry(
+    database: Database, works: PgWorks, owner: Any
+) -> None:
+    told = PgWorks(database, {RecipientGone.name: ("test.forget",)})
+    desk = Desk(told, owner)
+    delivery = await desk.ask()
+    desk.channel.refuse(desk.recipient, temporary=False)
+    await desk.notifications.send(delivery)
+    reported = "select count(*) from outbox where subscriber = 'test.forget' and payload->>'recipient' = $1"
+    assert await owner.fetchval(reported, desk.recipient) == 0, "a refusal alone says nothing of the recipient"
+    desk.recipient = f"{new_id().hex}@exemple.bj"
+    delivery = await desk.ask()
+    desk.channel.refuse(desk.recipient, temporary=False, gone=True)
+    await desk.notifications.send(delivery)
+    assert (await desk.log(delivery))["status"] == "failed"
+    assert await owner.fetchval(reported, desk.recipient) == 1
+    assert await desk.outbox(delivery) == (True, "{}"), "it is not tried again"
+
+
+async def test_data_reaches_the_channel(desk: Desk) -> None:
+    async with desk.works.everywhere(SYSTEM) as work:
+        desk.notifications.ask_text(work, "email", "x", desk.recipient, "T", "B", data={"event_id": "7"})
+        await work.commit()
+    await desk.notifications.send(await desk.delivery())
+    assert desk.channel.sent[0].data == {"event_id": "7"}
 
 
 async def test_delivery_handled_before_changes_nothing(desk: Desk) -> None:
