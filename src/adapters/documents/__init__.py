@@ -1,0 +1,1 @@
+"""Documents: PDF by Typst, in a process of its own."""
