@@ -1,6 +1,6 @@
 """The kernel as plugins see it: the ports and services that the composition root hands to every `wire` function."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -9,14 +9,17 @@ import msgspec
 from core.access.gate import GatedOperations
 from core.access.usage import Usage
 from core.accounts.service import Accounts
+from core.documents.renderer import Documents
 from core.files.public import PublicFiles
 from core.files.service import Files
 from core.notifications.service import Notifications
 from core.numbers import Numbers
 from core.organisations.service import Organisations
+from core.payments.callbacks import Callbacks
 from core.payments.service import Payments
 from core.primitives.clock import Clock
 from core.primitives.secret import Secret
+from core.vitals import Vitals
 from core.work import Works
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -39,7 +42,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 class Kernel(msgspec.Struct, kw_only=True):
     """What a plugin is wired with. `settings` are the plugin's own, `secrets` those that its manifest names and that
     are given; `apis` are those of the plugins that it requires, and of those that it comes after where they are here;
-    `operations` are known once all plugins are wired."""
+    `operations` are known once all plugins are wired. `derive_key` gives the 32-byte key of a use, derived from the
+    installation's own: the plugin's name stands in front of the use."""
 
     installation: Installation
     works: Works
@@ -51,8 +55,12 @@ class Kernel(msgspec.Struct, kw_only=True):
     public_files: PublicFiles
     numbers: Numbers
     payments: Payments
+    callbacks: Callbacks
     usage: Usage
+    documents: Documents
+    derive_key: Callable[[str], bytes]
     operations: GatedOperations
+    vitals: Vitals
     settings: Any = None
     secrets: Mapping[str, Secret] = {}
     apis: dict[str, Any] = {}

@@ -64,7 +64,7 @@ class Wired(msgspec.Struct, kw_only=True):
     `health` are named probes; `channels` are ways to send a message that the plugin adds, `number_guards` keep phone
     numbers from being contacted or paid, `gateways` are operators that money is collected by, `order_types` are what
     it is paid for, `enrolment` makes what its product keeps of accounts that the command line makes (extension
-    points).
+    points). `closing` is run when the server stops gracefully, while the database is still open.
     """
 
     controllers: Sequence[Any] = ()
@@ -77,6 +77,7 @@ class Wired(msgspec.Struct, kw_only=True):
     gateways: Sequence[GatewayOffer] = ()
     order_types: Sequence[OrderType] = ()
     enrolment: Enrolment | None = None
+    closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
 
 class Unwirable(Exception):

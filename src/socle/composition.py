@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -16,17 +17,17 @@ from adapters.db.rates import PgRateLimiter
 from adapters.db.stores.usage import PgUsage
 from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
+from adapters.documents.pdf import PdfPress
 from adapters.http.application import Mounted, operations_of
 from adapters.http.auth import AccessCache
 from adapters.identity.composition import IdentitySettings, compose_identity
 from adapters.identity.keys import derive_key
 from adapters.identity.passwords import Argon2Passwords, HashingSettings
 from adapters.notify.log import PgMessageLog
-from adapters.notify.mailbox import MailboxChannel
-from adapters.notify.smtp import SmtpChannel
 from adapters.queue.housekeeping import HOUSEKEEPING, HOUSEKEEPING_SCHEDULE, Housekeeping
 from adapters.storage.objects import local_storage, s3_storage
 from adapters.storage.svg import clean_svg
+from adapters.vitals import SystemVitals
 from core.access.gate import GatedOperation, GatedOperations
 from core.access.permissions import KERNEL_RESOURCES
 from core.access.rules import Anyone, effective
@@ -36,12 +37,11 @@ from core.files.public import SWEEP_PUBLIC_FILES, PublicFiles
 from core.files.service import SWEEP_FILES, Files, Storage
 from core.jobs.policy import JobPolicy
 from core.kernel import Installation, Kernel
-from core.notifications.channel import Channel
 from core.notifications.service import SEND_MESSAGE, Notifications
 from core.numbers import Numbers
 from core.plugin import Handler, Plugin, Schedule, Unwirable, Wired
-from core.primitives.clock import Clock
 from core.primitives.secret import Secret
+from socle.channels import channels_of
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded, Secrets
 from socle.keys import secret_key
@@ -77,6 +77,7 @@ class Composition(msgspec.Struct, kw_only=True):
     payments: PaymentsArea
     access: AccessCache
     limiter: PgRateLimiter
+    vitals: SystemVitals
     mounted: tuple[Mounted, ...]
     wired: Mapping[str, Wired]
     handlers: Mapping[str, Handler]
@@ -94,7 +95,12 @@ class Composition(msgspec.Struct, kw_only=True):
         try:
             yield
         finally:
+            for made in self.wired.values():
+                for close in made.closing:
+                    await close()
             await self.payments.payments.close()
+            await self.kernel.notifications.close()
+            await self.kernel.documents.close()
             await self.database.close()
             self.hasher.close()
 
@@ -106,7 +112,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
     database = Database(urls.app, max_size=loaded.settings.pool_size)
     works = PgWorks(database, registry.subscribers())
     numbers = Numbers(works, loaded.settings.region)
-    notifications = Notifications(works, PgMessageLog(), _channels(loaded, works, clock), numbers=numbers)
+    notifications = Notifications(works, PgMessageLog(), channels_of(loaded, works, clock), numbers=numbers)
     storage = _storage(loaded)
     identity = compose_identity(
         works,
@@ -121,6 +127,8 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         rights_changed=lambda: access.forget(),
     )
     access = AccessCache(identity.signer, PgPrincipals(database))
+    queue_url = loaded.secrets.queue_url
+    vitals = SystemVitals(works, queue_url.reveal() if queue_url else "")
     area = compose_payments(works, numbers, clock, loaded.link_base)
     kernel = Kernel(
         installation=_installation(loaded),
@@ -133,8 +141,12 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         public_files=PublicFiles(works, PgPublicFiles(), storage, clock, {SVG.media_type: clean_svg}),
         numbers=numbers,
         payments=area.payments,
+        callbacks=area.callbacks,
         usage=Usage(PgUsage()),
+        documents=PdfPress(),
+        derive_key=partial(derive_key, secret_key(loaded)),
         operations=GatedOperations(),
+        vitals=vitals,
     )
     wired = _wire(registry, kernel, area, loaded)
     mounted = _mount(registry, wired, kernel)
@@ -151,6 +163,7 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         payments=area,
         access=access,
         limiter=PgRateLimiter(database),
+        vitals=vitals,
         mounted=mounted,
         wired=wired,
         handlers=handlers,
@@ -176,24 +189,6 @@ def _installation(loaded: Loaded) -> Installation:
         languages=settings.languages,
         link_base=loaded.link_base.rstrip("/"),
     )
-
-
-def _channels(loaded: Loaded, works: PgWorks, clock: Clock) -> list[Channel]:
-    smtp = loaded.settings.smtp
-    if not smtp.host:
-        return [MailboxChannel(works)]
-    password = loaded.secrets.smtp_password
-    return [
-        SmtpChannel(
-            host=smtp.host,
-            port=smtp.port,
-            sender=smtp.sender,
-            clock=clock,
-            username=smtp.username or None,
-            password=password,
-            security=smtp.security,
-        )
-    ]
 
 
 def _storage(loaded: Loaded) -> Storage:

@@ -1,4 +1,5 @@
-"""The demonstration: two shops with a year of business, and a portal, in a fresh installation in development."""
+"""The demonstration: two shops with a year of business, a portal, and a stage, in a fresh installation in
+development."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -13,8 +14,10 @@ from core.organisations.entities import OWN_ORGANISATION
 from core.primitives.ids import new_id
 from socle.composition import Composition
 from socle.demo_books import Member, Rows, Shop, books_of, shared_videos
+from socle.demo_portal import PEOPLE as PORTAL_PEOPLE
 from socle.demo_portal import portal_accounts, seed_portal
 from socle.demo_shops import SHOPS
+from socle.demo_stage import seed_stage, stage_accounts
 from socle.refusal import Refused
 
 PASSWORD: Final = "Dantokpa-Jour-2"  # noqa: S105 - printed at every start in development
@@ -31,25 +34,35 @@ where account.email = any($1::text[]) and account.is_active
 
 
 async def seed_demo(composition: Composition) -> str:
-    """Make the demonstration: the shops where no company exists yet, the portal where nobody else does, each in one
-    transaction. Return what to say of its accounts, "" where they are not there. Safe to run at every start, in
-    parallel."""
+    """Make the demonstration: the shops where no company exists yet, the portal and the stage where nobody else does,
+    each in one transaction. Return what to say of its accounts, "" where they are not there. Safe to run at every
+    start, in parallel."""
     shops = {plugin.name for _, plugin in composition.registry.wired} >= NEEDED
     if shops:
         async with composition.works.everywhere(SYSTEM) as work:
             fresh = await _is_fresh(work) and not await _taken(composition, work)
         if fresh:
             await _make(composition)
-    await seed_portal(composition, PASSWORD, [member.email for shop in SHOPS for member in shop.members])
+    known = [member.email for shop in SHOPS for member in shop.members]
+    await seed_portal(composition, PASSWORD, known)
+    await seed_stage(composition, PASSWORD, [*known, *(person.email for person in PORTAL_PEOPLE)])
     async with composition.works.everywhere(SYSTEM) as work:
-        said = await _accounts(work) if shops else "", await portal_accounts(composition, work, PASSWORD)
+        said = (
+            await _accounts(work) if shops else "",
+            await portal_accounts(composition, work, PASSWORD),
+            await stage_accounts(composition, work, PASSWORD),
+        )
     return "\n".join(filter(None, said))
 
 
 async def refuse_demo(composition: Composition) -> None:
     """Raise `Refused` where the demonstration's accounts are there: their password is known to everybody."""
     async with composition.works.everywhere(SYSTEM) as work:
-        if await _accounts(work) or await portal_accounts(composition, work, PASSWORD):
+        if (
+            await _accounts(work)
+            or await portal_accounts(composition, work, PASSWORD)
+            or await stage_accounts(composition, work, PASSWORD)
+        ):
             raise Refused(
                 "The demonstration's accounts are in this database, and their password is public: production needs a "
                 "database of its own."

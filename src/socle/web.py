@@ -75,6 +75,7 @@ def web_application(composition: Composition) -> Any:
     errors = ErrorWriter(dialects_of(composition.mounted, _first_dialect(composition)), spoken)
     settings = edge_settings(composition)
     metrics = Metrics()
+    composition.vitals.count_requests = metrics.last_minute
     outbox = Outbox(composition.works)
     schema = schema_of(composition)
     beside = [

@@ -18,6 +18,8 @@ from socle.demo import PASSWORD, refuse_demo, seed_demo
 from socle.demo_books import OCCASIONAL_EXPENSES, SALES, books_of
 from socle.demo_portal import PEOPLE
 from socle.demo_shops import SHOPS
+from socle.demo_stage import EVENINGS
+from socle.demo_stage import PEOPLE as STAGE_PEOPLE
 from socle.refusal import Refused
 from tests.cluster import TestCluster
 from tests.installation import Api, Installed, installation, unique
@@ -194,6 +196,33 @@ async def test_a_portal_with_people_of_its_own_is_left_alone(cluster: TestCluste
     async with portal_on(cluster.clone(unique("demo")), tmp_path) as portal:
         assert await seed_demo(portal.installed.composition) == ""
         assert await portal.owner.fetchval("select count(*) from driven_utilisateur") == 1
+
+
+async def test_the_stage_has_people_and_events(shown: Shown) -> None:
+    assert "POST /api/users/login/" in shown.said
+    api = shown.installed.api()
+    listed = (await api.get("/api/events/")).json()["results"]
+    titres = {evening.titre for evening in EVENINGS if evening.statut == "VALIDE"}
+    assert {each["titre"] for each in listed} == titres
+    for person in STAGE_PEOPLE:
+        assert person.email in shown.said
+        entered = await api.post("/api/users/login/", json={"email": person.email, "password": PASSWORD})
+        assert entered.status_code == 200, entered.text
+        client = shown.installed.api(entered.json()["access"])
+        profile = (await client.get("/api/users/profile/")).json()
+        assert (profile["username"], profile["telephone"]) == (person.username, person.telephone)
+        assert (await client.get("/api/admin/dashboard/")).status_code == (200 if person.staff else 403)
+
+
+async def test_the_stage_alone(cluster: TestCluster, tmp_path: Path) -> None:
+    async with installation(cluster.clone(unique("demo")), tmp_path, edition="spotvibe") as installed:
+        said = await asyncio.gather(*(seed_demo(installed.composition) for _ in range(3)))
+        assert len(set(said)) == 1
+        assert all(person.email in said[0] for person in STAGE_PEOPLE)
+        listed = (await installed.api().get("/api/events/")).json()
+        assert listed["count"] == sum(evening.statut == "VALIDE" for evening in EVENINGS)
+        with pytest.raises(Refused, match="production needs a database of its own"):
+            await refuse_demo(installed.composition)
 
 
 def test_serve_makes_it_and_prints_its_accounts(cluster: TestCluster, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, text
+from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identity, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,12 +12,18 @@ from adapters.db.base import NumberedRow, Row, Timestamps, UuidRow, Version
 
 
 class AccountRow(UuidRow, Timestamps, Version):
-    """A person who can sign in."""
+    """A person who can sign in. A search finds both names in either order."""
 
     __tablename__ = "account"
     __table_args__ = (
         Index("uq_account_email", text("lower(email)"), unique=True),
         Index("uq_account_username", text("lower(username)"), unique=True),
+        Index(
+            "ix_account_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
     )
 
     number: Mapped[int] = mapped_column(BigInteger(), Identity(always=True), unique=True)
@@ -34,6 +40,13 @@ class AccountRow(UuidRow, Timestamps, Version):
     email_verified_at: Mapped[datetime | None]
     last_login_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(server_default="fr")
+    search_text: Mapped[str] = mapped_column(
+        Computed(
+            "socle_fold(username || ' ' || coalesce(first_name, '') || ' ' || coalesce(last_name, '') || ' '"
+            " || coalesce(first_name, ''))",
+            persisted=True,
+        )
+    )
 
 
 class SessionRow(UuidRow):

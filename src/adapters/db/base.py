@@ -77,6 +77,11 @@ class Version:
     version: Mapped[int] = mapped_column(server_default="1", sort_order=92)
 
 
+def named_tables() -> list[Any]:
+    """The tables that are loaded, by name: not all that they refer to need be."""
+    return [table for _, table in sorted(Row.metadata.tables.items())]
+
+
 def tenant_of(table: Any) -> str | None:
     """The tenant column that a table declares, or None."""
     column: str | None = table.info.get("tenant")

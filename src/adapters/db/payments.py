@@ -82,10 +82,11 @@ class PaymentRow(UuidRow, Timestamps):
 
 
 class PaymentAttemptRow(UuidRow):
-    """An attempt; its id is the operation that the operator knows."""
+    """An attempt; its id is the operation that the operator knows, its number what people see."""
 
     __tablename__ = "payment_attempt"
     __table_args__ = (
+        UniqueConstraint("number"),
         UniqueConstraint("payment_id", "position"),
         UniqueConstraint("id", "payment_id"),
         CheckConstraint("amount > 0 and amount < 1e12", name="amount"),
@@ -114,6 +115,7 @@ class PaymentAttemptRow(UuidRow):
         Index("ix_payment_attempt_escalated", "id", postgresql_where=text("escalated is not null")),
     )
 
+    number: Mapped[int] = mapped_column(BigInteger(), Identity(always=True))
     payment_id: Mapped[UUID] = mapped_column(ForeignKey("payment.id"))
     position: Mapped[int]
     gateway: Mapped[str]

@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Identity, Index, Numeric
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import Row
+from adapters.db.base import Row, named_tables
+from adapters.db.grouped_tallies import grouped_tallies
 from adapters.db.work import PgWorks
 from core.access.principal import SYSTEM
 from core.plugin import Schedule
@@ -103,6 +104,8 @@ class Tallies:
         async with self._works.everywhere(SYSTEM) as work:
             await work.connection.execute(_FOLD)
             await work.connection.execute(_FOLD_AMOUNTS)
+            for tally in grouped_tallies():
+                await work.connection.execute(tally.fold_sql())
             await work.commit()
 
     async def settle_zone(self, zone: str) -> None:
@@ -145,6 +148,13 @@ class Tallies:
                     f"and is kept as {row['kept']}."
                     for row in rows
                 ]
+            for tally in grouped_tallies():
+                rows = await work.connection.fetch(tally.check_sql())
+                faults += [
+                    f"{tally.table} of {', '.join(str(row[name]) for name in tally.by)} has {row['counted']} rows and "
+                    f"the kept count {row['kept']}."
+                    for row in rows
+                ]
         return faults
 
 
@@ -152,7 +162,7 @@ def summed_tables() -> dict[str, tuple[str, str, str]]:
     """The tables with kept sums: their tenant column, the amount's, and the condition on rows."""
     return {
         table.name: (table.info["tenant"], *table.info["summed"])
-        for table in Row.metadata.sorted_tables
+        for table in named_tables()
         if table.info.get("summed")
     }
 
@@ -180,7 +190,7 @@ def counted_tables() -> dict[str, tuple[str, str | None]]:
     """The tables with kept counts: their tenant column, and the one that hides rows."""
     return {
         table.name: (table.info["tenant"], table.info.get("hidden"))
-        for table in Row.metadata.sorted_tables
+        for table in named_tables()
         if table.info.get("counted")
     }
 

@@ -14,7 +14,7 @@ from adapters.http.auth import Admission
 from adapters.http.dialect import Dialect
 from adapters.http.errors import DialectMap, ErrorWriter
 from adapters.http.request import StrictRequest
-from core.access.gate import Gate
+from core.access.gate import Closable, Gate
 from core.access.rules import Anyone, OpenInDevelopment, effective
 from core.primitives.locale import Text
 
@@ -93,11 +93,16 @@ def build_application(
             if handler.opt.get("rule") is None:
                 raise TypeError(f"{each.plugin}: {method} {path} declares no rule of admission")
 
-    async def admit(connection: Any, handler: Any) -> None:
-        # the framework's own answer to OPTIONS: the methods of a path are no secret
-        if connection.scope["method"] == "OPTIONS" and "rule" not in handler.opt:
-            return
-        await admission(connection, handler)
+    def admitting(mounted: Mounted) -> Any:
+        closable = mounted.gate if isinstance(mounted.gate, Closable) else None
+
+        async def admit(connection: Any, handler: Any) -> None:
+            # the framework's own answer to OPTIONS: the methods of a path are no secret
+            if connection.scope["method"] == "OPTIONS" and "rule" not in handler.opt:
+                return
+            await admission(connection, handler, closable)
+
+        return admit
 
     def settle_rules(handler: Any) -> None:
         rule = handler.opt.get("rule")
@@ -105,7 +110,7 @@ def build_application(
             handler.opt["rule"] = effective(rule, production=production)
 
     app = Litestar(
-        route_handlers=[*(router_of(each, [admit, *guards_of(each)]) for each in mounted), *beside],
+        route_handlers=[*(router_of(each, [admitting(each), *guards_of(each)]) for each in mounted), *beside],
         request_class=StrictRequest,
         exception_handlers=errors.handlers(),
         openapi_config=None,

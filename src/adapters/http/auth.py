@@ -16,6 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from adapters.http.edge.asgi import first_header
 from adapters.http.edge.rates import RateLimiter
 from adapters.http.request import asked_path
+from core.access.gate import Closable
 from core.access.principal import Caller, Principal, RequestContext
 from core.access.rules import Anyone, Rule
 from core.primitives.errors import DomainError, Kind, forbidden, message, missing, unauthenticated
@@ -115,12 +116,18 @@ class Admission:
         self._per_minute = per_minute
         self._spoken = spoken
 
-    async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-        """Put the caller into the request, or raise `DomainError` of kind unauthenticated or forbidden."""
+    async def __call__(
+        self,
+        connection: ASGIConnection,  # type: ignore[type-arg]
+        handler: BaseRouteHandler,
+        closable: Closable | None = None,
+    ) -> None:
+        """Put the caller into the request, or raise `DomainError` of kind unauthenticated or forbidden. A product that
+        may be closed is asked before the operation's rule: who may not come in is not told to sign in."""
         rule: Rule = handler.opt["rule"]
         shared = connection.scope.setdefault("socle", {})  # type: ignore[typeddict-item]
         try:
-            principal = await self._principal(connection)
+            principal = None if handler.opt.get("tokenless") else await self._principal(connection)
         except DomainError as error:
             # a stale token must not close an open door, such as sign-in itself
             shared["caller"] = self._caller(connection, handler, None, shared)
@@ -131,10 +138,13 @@ class Admission:
         shared["caller"] = caller
         if principal is not None:
             shared["account"] = str(principal.account)
+        if closable is not None:
+            await closable.enter(caller, str(handler.operation_id))  # type: ignore[attr-defined]
         rule.admit(caller)
         rate = handler.opt["rate"]
         if rate is not None:
-            await self._limiter.hit(f"{rate.bucket}:{caller.request.address}", self._per_minute)
+            allowed = self._per_minute if rate.per_minute is None else rate.per_minute
+            await self._limiter.hit(f"{rate.bucket}:{caller.request.address}", allowed)
 
     async def _principal(self, connection: ASGIConnection) -> Principal | None:  # type: ignore[type-arg]
         headers = connection.scope["headers"]

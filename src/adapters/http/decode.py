@@ -119,6 +119,7 @@ def decode_json(body: bytes, kind: Any) -> Any:
 def convert_form(fields: dict[str, Any], kind: Any) -> Any:
     """Convert the text fields and files of a form into a struct, with the same outcome as JSON. An empty text of a
     field that is not text counts as absent."""
+    fields = {name: value for name, value in fields.items() if value != "" or name not in _untextual(kind)}
     try:
         value = msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError:
@@ -126,6 +127,16 @@ def convert_form(fields: dict[str, Any], kind: Any) -> Any:
     except (ValueError, RecursionError):
         raise invalid_request(messages.MALFORMED) from None
     return checked(value, plan_of(kind), has_nul=True)
+
+
+@cache
+def _untextual(kind: Any) -> frozenset[str]:
+    """The fields of a struct that hold neither a text nor a file."""
+    info = _bare(_type_info(kind))[0]
+    if not isinstance(info, inspect.StructType):
+        raise TypeError(f"{kind!r} is no struct: request bodies are structs")
+    textual = inspect.StrType | inspect.AnyType
+    return frozenset(field.encode_name for field in info.fields if not isinstance(_bare(field.type)[0], textual))
 
 
 def _parse(data: bytes) -> Any:

@@ -23,9 +23,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 class Rate(msgspec.Struct, frozen=True):
     """How often an address may call an operation in a minute; operations of the same bucket count together. The
-    installation sets the number."""
+    installation sets the number, unless the operation has its own."""
 
     bucket: str
+    per_minute: int | None = None
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,12 +58,14 @@ def operation(
     rate: Rate | None = None,
     facts: Facts | None = None,
     form: bool = False,
+    tokenless: bool = False,
     **litestar_options: Any,
 ) -> Callable[[F], HTTPRouteHandler]:
     """Declare an operation of a controller.
 
     `name` is its `operationId`; `rule` admits callers; `creates` makes it honour `Idempotency-Key` (a function where
     the answer's wire form is not the use case's result itself); with `form` its body may be a form as well.
+    With `tokenless` nobody asks who calls, whatever token comes along: a sign of life does not depend on the database.
     """
     encode = encode_plain if creates is True else creates or None
     declared = {
@@ -72,6 +75,7 @@ def operation(
         "facts": facts or Facts(),
         "summary": summary,
         "form": form,
+        "tokenless": tokenless,
         "open": isinstance(rule, Anyone),
     }
     decorate: Callable[[F], HTTPRouteHandler] = OperationHandler(

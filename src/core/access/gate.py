@@ -1,7 +1,7 @@
 """A product's own authorisation, beside the rule of each operation."""
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -14,6 +14,16 @@ class Gate(Protocol):
     async def admit(self, caller: Caller, operation: str) -> None:
         """Return for a caller who may call the operation (its `operationId`); else raise `DomainError` of kind
         unauthenticated or forbidden."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A gate that may close its product. It is asked before everything else, of every operation of the product: of
+    those that are open to all too."""
+
+    async def enter(self, caller: Caller, operation: str) -> None:
+        """Return for a caller who may come in now; else raise `DomainError` of kind unavailable."""
         ...
 
 

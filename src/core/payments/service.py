@@ -13,7 +13,7 @@ from core.numbers import Numbers
 from core.payments import messages
 from core.payments.attempts import Attempts, new_attempt
 from core.payments.entities import Attempt, AttemptState, Payment, PaymentState
-from core.payments.gateway import Capabilities, Flow
+from core.payments.gateway import Capabilities, Flow, Reason
 from core.payments.gateways import Gateways
 from core.payments.orders import OrderTypes
 from core.payments.ports import PaymentStore
@@ -161,7 +161,8 @@ class Payments:
         Raises `DomainError` of kind invalid where it cannot be, or what it is for is gone."""
         found = await self._locked(work, payment)
         before = await self._store.attempts(work, payment)
-        if found.state not in RETRIABLE:
+        # one that ended because what it pays for waits no longer may still be in the payer's hands
+        if found.state not in RETRIABLE or any(attempt.state.open for attempt in before):
             raise invalid_request(messages.NOT_RETRIABLE)
         chosen, number = gateway or found.gateway, payer or found.payer
         capabilities = self._usable(chosen, found.amount)
@@ -178,14 +179,11 @@ class Payments:
     async def cancel(self, work: Work, payment: UUID) -> Payment:
         """Cancel a pending payment. A prompt that is out cannot be taken back: money that comes all the same is
         honoured or refunded. Raises `DomainError` of kind invalid where it is not pending."""
-        found = await self._locked(work, payment)
-        if found.state is not PaymentState.PENDING:
-            raise invalid_request(messages.NOT_PENDING)
-        await self._settling.close(work, found, PaymentState.CANCELLED, None)
-        for attempt in await self._store.attempts(work, payment):
-            if attempt.state is AttemptState.RESERVED and attempt.sent_at is None:
-                await self._store.set_attempt(work, attempt.id, AttemptState.CANCELLED, next_look_at=None)
-        return msgspec.structs.replace(found, state=PaymentState.CANCELLED)
+        return await self._give_up(work, payment, PaymentState.CANCELLED, None)
+
+    async def expire(self, work: Work, payment: UUID) -> Payment:
+        """End a pending payment because what it pays for waits no longer. As `cancel`."""
+        return await self._give_up(work, payment, PaymentState.EXPIRED, Reason.TIMEOUT)
 
     async def verify(self, payment: UUID) -> Payment:
         """Ask the operator now what became of a payment's open attempt, and return the payment as it is then."""
@@ -202,6 +200,16 @@ class Payments:
         if self._sending:
             await asyncio.wait(self._sending, timeout=PATIENCE.total_seconds())
         await self.gateways.close()
+
+    async def _give_up(self, work: Work, payment: UUID, state: PaymentState, reason: Reason | None) -> Payment:
+        found = await self._locked(work, payment)
+        if found.state is not PaymentState.PENDING:
+            raise invalid_request(messages.NOT_PENDING)
+        await self._settling.close(work, found, state, reason)
+        for attempt in await self._store.attempts(work, payment):
+            if attempt.state is AttemptState.RESERVED and attempt.sent_at is None:
+                await self._store.set_attempt(work, attempt.id, AttemptState.CANCELLED, next_look_at=None)
+        return msgspec.structs.replace(found, state=state, reason=reason)
 
     def _sent(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)

@@ -1,6 +1,7 @@
 """Phone numbers, kept as E.164."""
 
 import re
+from collections.abc import Collection
 
 import phonenumbers
 
@@ -49,3 +50,9 @@ def phone_forms(text: str, region: str) -> tuple[str, ...]:
         with_trunk = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
         forms += [*endings, re.sub("[^0-9]", "", with_trunk)]
     return tuple(dict.fromkeys([given, *forms]))
+
+
+def is_of(number: str, regions: Collection[str]) -> bool:
+    """Whether an E.164 number has the country code of one of these countries (ISO 3166)."""
+    code = phonenumbers.parse(number).country_code
+    return any(phonenumbers.country_code_for_region(region) == code for region in regions)

@@ -18,16 +18,94 @@ from tests.scene import Scene
 
 MARK = "@@hostile@@"
 JSON = {"content-type": "application/json"}
+NO_UUID = "01980000-0000-7000-8000-000000000000"
 OPERATIONS = sorted(declared("spotvibe"), key=lambda operation: operation.name)
 SAMPLES: dict[str, Any] = {
+    "cancel_payment": {"payment_uuid": NO_UUID},
     "change_user_password": {
         "old_password": "faux",
         "new_password": "Petite-Saison-43",
         "confirm_password": "Petite-Saison-43",
     },
+    "create_app_setting": {
+        "cle": "deux mots",
+        "valeur": "cinq",
+        "type_valeur": "INTEGER",
+        "description": "d",
+        "public": True,
+    },
+    "create_event": {
+        "titre": "Festival",
+        "description": "Un festival.",
+        "date_debut": "2020-01-01T10:00:00Z",
+        "date_fin": "2030-01-01T10:00:00Z",
+        "lieu": "Parc Central",
+        "categorie": 2**62,
+        "type_acces": "PAYANT",
+        "adresse": "Cotonou",
+        "prix": "0",
+        "description_courte": "c",
+        "capacite": 5,
+        "latitude": 6.37,
+        "longitude": 2.39,
+        "image_couverture": None,
+    },
+    "create_event_category": {"nom": "", "description": "d", "icone": "i", "couleur": "rouge"},
     "confirm_password_reset": {"token": "faux", "new_password": PASSWORD, "confirm_password": PASSWORD},
+    "create_faq": {"question": "", "reponse": "", "categorie": "C", "ordre": 1},
+    "create_plan": {
+        "nom": "",
+        "type_plan": "GOLD",
+        "prix": "10000.50",
+        "commission_reduite": "5.00",
+        "duree": "MENSUEL",
+        "description": "d",
+        "max_evenements_par_mois": 5,
+        "support_prioritaire": True,
+    },
     "disable_second_factor": {"code": "000000"},
     "follow_user": {"user_id": 2**62},
+    "initiate_payment": {
+        "type_paiement": "BILLET",
+        "montant": 5000,
+        "methode_paiement": "MOMO_MTN",
+        "telephone_paiement": "+22997000000",
+        "subscription_id": 2**62,
+        "event_ticket_id": 2**62,
+        "otp": "000000",
+    },
+    "invite_to_event": {"user_ids": [2**62]},
+    "join_event": {"event_id": 2**62, "status": "PARTICIPE"},
+    "pay_subscription": {
+        "plan_id": 2**62,
+        "payment_method": "MOMO_MTN",
+        "phone_number": "+22997000000",
+        "otp": "000000",
+    },
+    "purchase_event_tickets": {
+        "event_id": 2**62,
+        "quantity": 2,
+        "payment_method": "MOMO_MTN",
+        "phone_number": "+22997000000",
+        "otp": "000000",
+    },
+    "renew_subscription": {"payment_method": "MOMO_MTN", "phone_number": "+22997000000", "otp": "000000"},
+    "upgrade_subscription": {
+        "new_plan_id": 2**62,
+        "payment_method": "MOMO_MTN",
+        "phone_number": "+22997000000",
+        "otp": "000000",
+    },
+    "update_plan": {
+        "nom": "",
+        "type_plan": "GOLD",
+        "prix": "10000",
+        "commission_reduite": "5.00",
+        "duree": "MENSUEL",
+        "description": "d",
+        "max_evenements_par_mois": 5,
+        "support_prioritaire": True,
+    },
     "refresh_user_token": {"refresh": "faux"},
     "register_user": {
         "username": "deux mots",
@@ -37,14 +115,50 @@ SAMPLES: dict[str, Any] = {
         "first_name": "Afi",
         "last_name": "Dossou",
     },
+    "report_content": {"content_type": "comment", "object_id": 2**62, "reason": "Spam", "description": "d"},
+    "request_refund": {"payment_uuid": NO_UUID, "raison": "AUTRE", "description": "d"},
+    "retry_payment": {
+        "payment_uuid": NO_UUID,
+        "methode_paiement": "MOMO_MTN",
+        "telephone_paiement": "+22997000000",
+        "otp": "000000",
+    },
     "request_password_reset": {"email": "personne@example.com"},
+    "run_bulk_action": {"action_type": "inconnue", "object_ids": [2**62], "reason": "r"},
+    "run_quick_action": {"action_name": "inconnue", "value": True, "message": "m"},
+    "scan_ticket": {"code": "SV1.faux", "event_id": 2**62},
+    "send_contact_message": {"nom": "", "email": "faux", "sujet": "s", "message": "m"},
+    "send_feedback": {"subject": "", "message": "", "email": "a@example.com"},
     "send_second_factor_code": {"challenge": "faux"},
     "set_up_second_factor": {"method": "PIGEON"},
+    "share_event": {"event_id": 2**62, "platform": "LIEN", "shared_link": "ftp://example.com"},
     "sign_in_user": {"email": "personne@example.com", "password": "faux"},
     "sign_in_with_facebook": {"access_token": "faux"},
     "sign_in_with_google": {"access_token": "faux"},
     "sign_out_user": {"refresh": "faux"},
     "submit_user_verification": {"document_identite": "carte.pdf"},
+    "update_app_setting": {"valeur": "1", "type_valeur": "INTEGER", "description": "d", "public": False},
+    "update_contact_message": {"statut": "LU"},
+    "update_event": {
+        "titre": "Festival",
+        "description": "Un festival.",
+        "date_debut": "2030-01-01T10:00:00Z",
+        "date_fin": "2030-01-02T10:00:00Z",
+        "lieu": "Parc Central",
+        "categorie": 2**62,
+        "type_acces": "PAYANT",
+        "adresse": "Cotonou",
+        "prix": "0",
+        "description_courte": "c",
+        "capacite": 5,
+        "latitude": 6.37,
+        "longitude": 2.39,
+        "image_couverture": None,
+    },
+    "update_event_category": {"nom": "Lecture", "description": "d", "icone": "i", "couleur": "#112233"},
+    "update_faq": {"question": "Q", "reponse": "R", "categorie": "C", "ordre": 1},
+    "update_report": {"statut": "LU"},
+    "upload_file": {"file": "texte", "type": "video"},
     "update_user_profile": {
         "username": "deux mots",
         "first_name": "Afi",
@@ -55,6 +169,7 @@ SAMPLES: dict[str, Any] = {
         "notifications_email": True,
         "notifications_push": True,
     },
+    "verify_payment": {"payment_uuid": NO_UUID},
     "verify_second_factor": {"code": "000000", "challenge": "faux"},
     "verify_user_email": {"token": "faux"},
 }
@@ -93,8 +208,8 @@ def path_of(operation: Declared) -> str:
 
 @pytest.fixture(scope="module")
 async def fan(scene: Scene) -> Api:
-    """Somebody with a profile and a long session."""
-    return (await scene.person()).client
+    """Somebody with a profile and a long session, whom no operation refuses: staff."""
+    return (await scene.person(staff=True)).client
 
 
 async def unchanged(scene: Scene) -> dict[str, int]:
@@ -188,7 +303,11 @@ def forms(field: bytes) -> list[Form]:
 
 @pytest.mark.parametrize(
     ("method", "path", "field"),
-    [("PUT", "/api/users/profile/", b"photo_profil"), ("POST", "/api/users/verification/", b"document_identite")],
+    [
+        ("PUT", "/api/users/profile/", b"photo_profil"),
+        ("POST", "/api/users/verification/", b"document_identite"),
+        ("POST", "/api/events/create/", b"image_couverture"),
+    ],
 )
 async def test_forms(method: str, path: str, field: bytes, scene: Scene, fan: Api) -> None:
     before = await row_counts(scene.owner)

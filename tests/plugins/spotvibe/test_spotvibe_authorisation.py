@@ -9,6 +9,7 @@ import pytest
 
 from core.access.rules import Anyone
 from plugins.spotvibe.gate import LEAVING
+from plugins.spotvibe.rules import StaffOnly
 from tests.architecture.operations import Declared, declared
 from tests.cluster import TestCluster
 from tests.installation import Api, unique
@@ -30,11 +31,36 @@ OPEN_TO_ALL = {
     "/api/users/register/": "registration",
     "/api/users/token/refresh/": "the refresh token stands for a session",
     "/api/users/verify-email/": "the token of the link stands for a session",
+    "/api/payments/methods/": "payment methods",
+    "/api/payments/webhooks/{operateur}/": "operators: nothing that they say is believed",
+    "/api/core/contact/": "messages of anybody",
+    "/api/core/faq/": "core is open",
+    "/api/core/feedback/": "feedback of anybody",
+    "/api/core/health/": "signs of life",
+    "/api/core/info/": "core is open",
+    "/api/core/maintenance/": "signs of life",
+    "/api/core/search/": "core is open",
+    "/api/core/settings/": "core is open",
+    "/api/core/stats/": "core is open",
+    "/api/events/": "what is public of events",
+    "/api/events/categories/": "what is public of events",
+    "/api/events/stats/": "figures",
+    "/api/events/trending/": "what is public of events",
+    "/api/events/{id}/": "what is public of events",
+    "/media/events/covers/{name}/": "covers of events",
+    "/api/subscriptions/activate-webhook/": "the signature of what is sent stands for a session",
+    "/api/subscriptions/compare/": "plans are open",
+    "/api/subscriptions/plans/": "plans are open",
+    "/api/subscriptions/plans/{id}/": "plans are open",
     "/media/profiles/{name}/": "photos",
+    "/media/tickets/{name}/": "QRs of tickets: the address is signed",
+    "/media/uploads/{name}/": "files that were uploaded for all",
 }
 """What needs no access token, and why."""
 OWN_FACTOR = frozenset({"send_second_factor_code", "verify_second_factor"})
 """Without a challenge they are about the caller's own factor: nobody is 401."""
+SIGNED = frozenset({"activate_subscription"})
+"""Whoever does not sign what he sends is 401."""
 CALLERS = ("anonymous", "stranger", "member", "staff", "superuser")
 
 
@@ -84,12 +110,16 @@ def open_to_all(operation: Declared) -> bool:
 
 def expected(operation: Declared) -> dict[str, int]:
     """Who passes, by the rule of the contract."""
+    if operation.name in SIGNED:
+        return dict.fromkeys(CALLERS, 401)
     row = dict.fromkeys(CALLERS, PASSES)
     if operation.name in OWN_FACTOR:
         row["anonymous"] = 401
     elif not open_to_all(operation):
         row["anonymous"] = 401
         row["stranger"] = PASSES if operation.name in LEAVING else 403
+    if isinstance(operation.handler.opt["rule"], StaffOnly):
+        row["member"] = 403
     return row
 
 

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from adapters.http.edge.asgi import App, Receive, Scope, Send, route_of
 from adapters.http.edge.metrics_folder import VARIABLE
+from adapters.http.edge.recent import RecentRequests, last_minute_of
 
 CONTENT_TYPE = "text/plain; version=0.0.4"
 UNROUTED = "unrouted"
@@ -55,6 +56,7 @@ class Metrics:
             multiprocess_mode="liveall",
             registry=self._registry,
         )
+        self._recent = RecentRequests(self._registry)
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._readings: list[tuple[str, str, Reading]] = []
         self._memory_read = 0.0
@@ -73,6 +75,7 @@ class Metrics:
                 self._requests.labels(key[0], key[1], str(status)),
                 self._durations.labels(key[0], key[1]),
             )
+        self._recent.count()
         child[0].inc()
         child[1].observe(seconds)
         if failed:
@@ -81,6 +84,13 @@ class Metrics:
         if now - self._memory_read > _MEMORY_SECONDS:
             self._memory_read = now
             self._memory.set(resident_bytes())
+
+    def last_minute(self) -> int:
+        """How many requests were answered in the last sixty seconds, by all processes together."""
+        if self._folder is None:
+            return round(self._recent.last_minute())
+        _forget_dead(self._folder)
+        return round(last_minute_of(MultiProcessCollector(CollectorRegistry(), path=str(self._folder)).collect()))  # type: ignore[no-untyped-call]
 
     async def render(self) -> bytes:
         """The metrics in the text format, version 0.0.4."""

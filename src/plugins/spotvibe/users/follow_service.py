@@ -9,6 +9,7 @@ from core.primitives.page import ListQuery, Page
 from core.resources import ResourceId
 from core.work import Work, Works
 from plugins.spotvibe.users.domain import USER_NOT_FOUND, Counters
+from plugins.spotvibe.users.events import UserFollowed
 from plugins.spotvibe.users.profile_service import ProfileStore, principal_of
 
 OWN_FOLLOW = message(
@@ -73,6 +74,7 @@ class Follows:
             if not await self._store.insert(work, own, number):
                 raise invalid_field("user_id", FOLLOWED)
             work.audit("CREATE", "Follow", number)
+            work.publish(UserFollowed(follower=own, followed=number))
             await work.commit()
 
     async def unfollow(self, caller: Caller, number: ResourceId) -> None:

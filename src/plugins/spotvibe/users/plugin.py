@@ -71,6 +71,7 @@ PLUGIN = Plugin(
     requires=("accounts_security",),
     claims=("/api/users", "/media/profiles"),
     settings=UsersSettings,
+    publishes=("spotvibe.user_registered", "spotvibe.user_followed", "spotvibe.verification_decided"),
     jobs=(EXPIRE_VERIFICATIONS,),
     schedules=(Schedule(EXPIRE_VERIFICATIONS, "20 3 * * *"),),
     wire=_wire,

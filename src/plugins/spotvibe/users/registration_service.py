@@ -14,6 +14,7 @@ from core.notifications.templates import template
 from core.primitives.clock import Clock
 from core.primitives.errors import invalid, invalid_field, invalid_request, message
 from core.work import Work, Works
+from plugins.spotvibe.users.events import UserRegistered
 from plugins.spotvibe.users.profile_service import OBJECT_TYPE, ProfileStore
 
 VERIFY_EMAIL = template(
@@ -83,6 +84,7 @@ class Registrations:
         if not await self._store.ensure(work, account.number):
             return
         work.audit("CREATE", OBJECT_TYPE, account.number, account=account.id)
+        work.publish(UserRegistered(user=account.number))
         if account.email_verified_at is None:
             await self._send_link(work, account)
 

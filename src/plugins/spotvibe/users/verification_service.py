@@ -22,6 +22,7 @@ from core.primitives.errors import (
 )
 from core.work import Delivery, Work, Works
 from plugins.spotvibe.users.domain import DOCUMENT_KINDS, Statut
+from plugins.spotvibe.users.events import VerificationDecided
 from plugins.spotvibe.users.profile_service import ProfileStore, principal_of
 
 OBJECT_TYPE: Final = "Verification"
@@ -186,6 +187,7 @@ class Verifications:
         if statut is Statut.APPROUVE:
             await self._store.mark_verified(work, number)
         work.audit("UPDATE", OBJECT_TYPE, key, details={"statut": statut.value})
+        work.publish(VerificationDecided(user=number, statut=statut.value, commentaire=comment))
         return number
 
     async def paths(self, work: Work, key: int) -> tuple[str, str | None]:
