@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import events, report
 from benchmarks.cases import PEERS, comparison_cases, growth_cases
 from benchmarks.comparison import compare, grow
 from benchmarks.equality import check
@@ -21,7 +21,7 @@ from benchmarks.machine import describe
 from benchmarks.servers import ROOT, Server
 from benchmarks.wire import count
 
-PARTS = ("comparison", "growth")
+PARTS = ("comparison", "growth", "events")
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 
 
@@ -120,6 +120,9 @@ def main() -> None:
     if "growth" in asked.parts:
         sections.append(growth(asked))
         print("\n" + sections[-1], flush=True)
+    if "events" in asked.parts:
+        sections += events.measure(connections=asked.connections, seconds=asked.seconds, rounds=asked.rounds)
+        print("\n" + "\n\n".join(sections[-3:]), flush=True)
     machine = "\n".join(f"- {line}" for line in describe())
     print("\n" + machine)
     if asked.write:

@@ -47,12 +47,14 @@ class Loaded(NamedTuple):
 class Installation:
     """A cluster with its databases' addresses, and the environments of servers that use it."""
 
-    def __init__(self, home: Path, scale: int) -> None:
+    def __init__(self, home: Path, scale: int, edition: str) -> None:
         self.home = home
+        self.edition = edition
         self.scale = scale
         self._key = secrets.token_urlsafe(48)
         self._cluster = embedded.start(home)
         self.owner_url = self._cluster.url()
+        self.superuser_url = self._cluster.url(role="postgres")
 
     def stop(self) -> None:
         """Stop PostgreSQL."""
@@ -106,6 +108,9 @@ class Installation:
                 "SOCLE_LOG_LEVEL": "warning",
                 "SOCLE_ACCOUNTS_ACCESS_LIFETIME": str(TOKEN_SECONDS),
                 "SOCLE_LIMITS_PER_MINUTE": "1000000",
+                "SOCLE_EDITION": self.edition,
+                # nobody calls there: operators are called by a worker, and none runs
+                "SOCLE_OPERATORS_URL": "http://127.0.0.1:9",
             }
             if sockets is None:
                 environment["SOCLE_DATABASE_OWNER_URL"] = owner
@@ -135,7 +140,7 @@ class Installation:
     async def _copy(self, tenants: list[str], token: str) -> Loaded:
         keys = [UUID(tenant) for tenant in tenants]
         rows = data.Rows(self.scale, datetime.now(UTC))
-        connection: Any = await asyncpg.connect(self._cluster.url(role="postgres"))
+        connection: Any = await asyncpg.connect(self.superuser_url)
         began = time.monotonic()
         try:
             await _copy_all(connection, "produit", data.PRODUCT_COLUMNS, rows.product_rows(keys))
@@ -173,10 +178,10 @@ async def _copy_all(connection: Any, table: str, columns: tuple[str, ...], rows:
 
 
 @contextmanager
-def installation(home: Path, scale: int) -> Iterator[Installation]:
+def installation(home: Path, scale: int, edition: str = "full") -> Iterator[Installation]:
     """An installation whose PostgreSQL runs for as long as the block."""
     home.mkdir(parents=True, exist_ok=True)
-    made = Installation(home, scale)
+    made = Installation(home, scale, edition)
     try:
         yield made
     finally:
