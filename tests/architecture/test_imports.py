@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 from tests.architecture.rules import FRAMEWORKS, ROOT, SRC
@@ -72,3 +73,9 @@ def test_reading_all_manifests_imports_no_framework() -> None:
     assert "plugins" in loaded
     assert loaded & FORBIDDEN == set()
     assert loaded_by(f"import plugins.ekigega.produits.http\n{READ_MANIFESTS}") & FORBIDDEN
+
+
+def test_no_two_test_modules_have_one_name() -> None:
+    # pytest imports them by their bare names
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert {name: number for name, number in names.items() if number > 1} == {}

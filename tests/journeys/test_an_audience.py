@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from tests.cluster import TestCluster
 from tests.installation import PASSWORD, unique
 from tests.journeys.audience import Audience, Fan, totp, until
+from tests.journeys.test_driven_tour import TOUR, walk
 from tests.server import clean_environment, database_environment, serving, socle
 
+PAGE = Path(__file__).parents[2] / "docs" / "api" / "spotvibe.md"
 STAFF_ONLY = 403
 FREE_EVENTS = 3
 """How many events a month somebody without a subscription may create (DECISIONS.md section 2, "Events")."""
@@ -36,7 +38,8 @@ def started(
         with serving(home, urls, worker=True, operators=True, SOCLE_DEMO="true") as server:
             yield server, environment
         return
-    with serving(home, urls, processes=2, operators=True) as server, worker_apart(home, environment, server):
+    spread = {"processes": 2, "operators": True, "SOCLE_DEMO": "true"}
+    with serving(home, urls, **spread) as server, worker_apart(home, environment, server):  # type: ignore[arg-type]
         yield server, environment
 
 
@@ -79,6 +82,19 @@ def verified_offline(code: str, published: Any) -> tuple[UUID, int]:
     assert isinstance(key, Ed25519PublicKey)
     key.verify(signed[24:], form["contexte"].encode() + signed[:24])
     return UUID(bytes=signed[:16]), int.from_bytes(signed[16:24], "big")
+
+
+def test_the_tour_works_as_printed(started: Any, tmp_path: Path) -> None:
+    (tour,) = TOUR.findall(PAGE.read_text(encoding="utf-8"))
+    assert walk(tour.replace("http://127.0.0.1:8000", started[0].base_url), tmp_path) == [
+        "Utilisateur enregistré avec succès. Veuillez vérifier votre email.",
+        "1",
+        "REUSSI",
+        "image/png",
+        "application/pdf",
+        "L'événement est annulé. Les détenteurs de billets sont remboursés et prévenus.",
+        "REMBOURSE",
+    ]
 
 
 async def test_an_evening_from_sign_up_to_the_last_refund(audience: Audience, started: Any) -> None:

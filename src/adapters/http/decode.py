@@ -5,6 +5,7 @@ the bytes are - invalid UTF-8, NUL, NaN, deep nesting, huge numbers - the outcom
 kind invalid.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +23,8 @@ from core.primitives.errors import DomainError, FieldProblem, Message, invalid, 
 MALFORMED_JSON = message("malformed_json", fr="Le corps n'est pas un JSON valide.", en="The body is not valid JSON.")
 
 Path = tuple[str | int, ...]
+
+_TO_THE_MINUTE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})(Z|[+-][0-9]{2}:?[0-9]{2})?")
 
 
 class FieldPlan(msgspec.Struct, frozen=True):
@@ -110,7 +113,7 @@ def decode_json(body: bytes, kind: Any) -> Any:
             data.decode()
         value = _decoder(kind).decode(data)
     except msgspec.ValidationError:
-        raise _explanation(_parse(data), kind) from None
+        value = _converted(_parse(data), kind, strict=True)
     except (ValueError, RecursionError):
         raise invalid_request(MALFORMED_JSON) from None
     return checked(value, plan_of(kind), has_nul=b"\\u0000" in data)
@@ -123,7 +126,7 @@ def convert_form(fields: dict[str, Any], kind: Any) -> Any:
     try:
         value = msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError:
-        raise _explanation(fields, kind, strict=False) from None
+        value = _converted(fields, kind, strict=False)
     except (ValueError, RecursionError):
         raise invalid_request(messages.MALFORMED) from None
     return checked(value, plan_of(kind), has_nul=True)
@@ -137,6 +140,39 @@ def _untextual(kind: Any) -> frozenset[str]:
         raise TypeError(f"{kind!r} is no struct: request bodies are structs")
     textual = inspect.StrType | inspect.AnyType
     return frozenset(field.encode_name for field in info.fields if not isinstance(_bare(field.type)[0], textual))
+
+
+def _converted(data: Any, kind: Any, *, strict: bool) -> Any:
+    """Convert what was refused once more, with its moments completed; else say what is wrong with it."""
+    completed = _with_seconds(data, kind)
+    if completed is not None:
+        try:
+            return msgspec.convert(completed, kind, strict=strict)
+        except (ValueError, RecursionError):
+            data = completed
+    raise _explanation(data, kind, strict=strict) from None
+
+
+def _with_seconds(data: Any, kind: Any) -> dict[str, Any] | None:
+    """Complete moments that are written to the minute: ISO 8601 allows it, msgspec does not, the date inputs of
+    browsers do it. None where there are none."""
+    if not isinstance(data, dict):
+        return None
+    short = {
+        name: found
+        for name in _moments(kind)
+        if isinstance(data.get(name), str) and (found := _TO_THE_MINUTE.fullmatch(data[name]))
+    }
+    if not short:
+        return None
+    return data | {name: f"{found[1]}:00{found[2] or ''}" for name, found in short.items()}
+
+
+@cache
+def _moments(kind: Any) -> tuple[str, ...]:
+    info = _bare(_type_info(kind))[0]
+    fields = info.fields if isinstance(info, inspect.StructType) else ()
+    return tuple(field.encode_name for field in fields if isinstance(_bare(field.type)[0], inspect.DateTimeType))
 
 
 def _parse(data: bytes) -> Any:

@@ -1,6 +1,6 @@
 """The decode boundary: every message is reached, every failing field is told at once, and no bytes break it."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -323,3 +323,24 @@ def test_a_list_that_fails_as_a_whole_tells_that() -> None:
 
 def test_an_entity_tag_is_the_version() -> None:
     assert etag_of(Versioned(None, 7)) == '"7"'
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-12-21T20:00", datetime(2026, 12, 21, 20, 0)),  # noqa: DTZ001 - without a zone, as it is written
+        ("2026-12-21T20:00Z", datetime(2026, 12, 21, 20, 0, tzinfo=UTC)),
+        ("2026-12-21T20:00+01:00", datetime(2026, 12, 21, 19, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_may_be_written_to_the_minute(written: str, read: datetime) -> None:
+    assert decode_json(msgspec.json.encode({"name": "x", "moment": written}), Body).moment == read
+    assert convert_form({"name": "x", "moment": written}, Body).moment == read
+
+
+@pytest.mark.parametrize("written", ["2026-12-21T25:00", "2026-13-01T20:00", "2026-12-21 20:00", "2026-12-21T20"])
+def test_what_is_no_moment_stays_refused(written: str) -> None:
+    assert problems({"name": "x", "moment": written, "count": 2**80}) == {
+        ("moment",): "not_instant",
+        ("count",): "too_large",
+    }

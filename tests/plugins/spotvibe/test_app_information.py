@@ -1,7 +1,8 @@
 """What the application tells of itself: facts, figures, search, health (contracts/spotvibe.md sections 3.1 to 3.3)."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -9,10 +10,13 @@ import pytest
 
 from adapters.queue.probe import answers
 from core.vitals import Reach
+from plugins.spotvibe import closure
 from plugins.spotvibe.core.health_service import HealthCheck
 from plugins.spotvibe.core.search_store import _USERS
 from tests.cluster import TestCluster
 from tests.installation import unique
+from tests.plugins.spotvibe.box_office import box_office_on
+from tests.plugins.spotvibe.happenings import approved, made
 from tests.scene import Scene, scene_on
 
 SEARCH = "/api/core/search/"
@@ -203,3 +207,48 @@ async def test_a_queue_that_is_away_leaves_the_application_well() -> None:
 async def test_a_redis_that_is_not_there_is_unreachable() -> None:
     assert not await answers("redis://127.0.0.1:1/0")
     assert not await answers("postgresql://nobody@127.0.0.1:1/nowhere")
+
+
+async def test_public_events_are_found_and_counted(scene: Scene) -> None:
+    organiser = await scene.person()
+    titre = unique("Fête de la Musique")
+    await made(organiser, titre=titre)
+    shown = await approved(scene, organiser, titre=titre)
+    for text in (titre, titre.upper().replace("Ê", "E")):
+        answer = await scene.api().get(SEARCH, params={"q": text})
+        assert [each["id"] for each in answer.json()["events"]] == [shown["id"]]
+    narrowed = await scene.api().get(SEARCH, params={"q": titre, "type": "users"})
+    assert narrowed.json() == {"users": [], "events": []}
+
+
+async def test_figures_count_events_and_what_they_earn(
+    cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    urls = cluster.clone(unique("earned").replace("-", "_"))
+    async with box_office_on(urls, tmp_path_factory.mktemp("earned")) as office:
+        buyer, staff = await office.scene.person(), await office.scene.person(staff=True)
+        await office.paid(buyer, await office.concert(), quantity=2)
+        shown = (await staff.client.get("/api/core/stats/")).json()
+    assert (shown["total_users"], shown["total_events"], shown["total_revenue"]) == (3, 1, 20000)
+
+
+async def test_what_was_read_before_a_change_is_not_remembered(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, changed = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        """Reads the state, and answers once it has changed."""
+
+        async def one(self, statement: Any) -> tuple[bool, str, datetime]:
+            begun.set()
+            await changed.wait()
+            return False, "avant", datetime.now(UTC)
+
+    monkeypatch.setattr(closure, "pg", lambda work: Slow())
+    remembered = closure.Closure(scene.kernel.works)
+    reading = asyncio.create_task(remembered.state())
+    await begun.wait()
+    remembered.forget()
+    changed.set()
+    assert (await reading).message == "avant"
+    monkeypatch.undo()
+    assert (await remembered.state()).message == ""

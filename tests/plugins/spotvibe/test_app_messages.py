@@ -7,6 +7,7 @@ import pytest
 
 from tests.cluster import TestCluster
 from tests.installation import unique
+from tests.plugins.spotvibe.happenings import approved, made
 from tests.scene import Scene, scene_on
 
 CONTACT, FEEDBACK, REPORT = "/api/core/contact/", "/api/core/feedback/", "/api/core/report/"
@@ -153,3 +154,17 @@ async def test_messages_are_limited_by_address(strict: Scene) -> None:
     assert 429 in answers
     refused = await strict.api().post(FEEDBACK, json={})
     assert (refused.status_code, "retry-after" in refused.headers) == (429, True)
+
+
+async def test_an_event_is_reported_by_who_sees_it(scene: Scene) -> None:
+    organiser, person, staff = await scene.person(), await scene.person(), await scene.person(staff=True)
+    waiting, public = await made(organiser), await approved(scene, organiser)
+
+    async def report(somebody: Any, event: Any) -> int:
+        body = {"content_type": "event", "object_id": event["id"], "reason": "Contenu offensant"}
+        status: int = (await somebody.client.post(REPORT, json=body)).status_code
+        return status
+
+    assert await report(person, public) == 201
+    assert await report(person, waiting) == 400
+    assert (await report(organiser, waiting), await report(staff, waiting)) == (201, 201)

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.queue.outbox import Outbox
 from core.access.principal import SYSTEM
+from core.work import AlreadyDelivered
 from plugins.spotvibe.tickets import cancellation_service
 from tests.cluster import TestCluster
 from tests.installation import LEASE, unique
@@ -154,6 +155,12 @@ async def test_two_runs_of_the_job_at_once_refund_once(office: BoxOffice) -> Non
     await asyncio.gather(*(handler(each) for each in begun if each is not None))
     await office.settle()
     assert await refunds_of(office, concert) == [(buyer.id, Decimal(10000), "cancelled", "done") for buyer in buyers]
+    # a delivery that comes again, because its worker died before it said so, tells nobody again
+    told = len(office.news)
+    with pytest.raises(AlreadyDelivered):
+        await handler(begun[0])
+    await office.settle()
+    assert len(office.news) == told
 
 
 async def test_a_refund_that_was_asked_for_gives_way(office: BoxOffice) -> None:
