@@ -92,7 +92,7 @@ def test_the_tour_works_as_printed(started: Any, tmp_path: Path) -> None:
         "REUSSI",
         "image/png",
         "application/pdf",
-        "L'événement est annulé. Les détenteurs de billets sont remboursés et prévenus.",
+        "Événement annulé avec succès. Les détenteurs de billets sont remboursés et prévenus.",
         "REMBOURSE",
     ]
 
