@@ -11,6 +11,7 @@ from typing import Any
 
 from socle.composition import compose
 from socle.databases import given_urls
+from socle.described_apart import DescribedApart
 from socle.installation import load
 
 PARENT = "SOCLE_SERVER_PID"
@@ -27,7 +28,7 @@ def build() -> Any:
     loaded = load(Path(os.environ["SOCLE_HOME"]))
     from socle.web import web_application
 
-    application = web_application(compose(loaded, given_urls(loaded)))
+    application = web_application(compose(loaded, given_urls(loaded)), DescribedApart(loaded.home))
     settle_collector()
     return application
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -67,8 +67,9 @@ def edge_settings(composition: Composition) -> EdgeSettings:
     )
 
 
-def web_application(composition: Composition) -> Any:
-    """Build the ASGI application. Its lifespan opens and closes the database."""
+def web_application(composition: Composition, document: Callable[[], Awaitable[bytes]] | None = None) -> Any:
+    """Build the ASGI application. Its lifespan opens and closes the database. `document` makes the OpenAPI document
+    where this process shall not."""
     loaded = composition.loaded
     configure_logging(production=loaded.production, level=loaded.log_level)
     spoken = tuple(Locale(language) for language in loaded.settings.languages)
@@ -78,8 +79,12 @@ def web_application(composition: Composition) -> Any:
     composition.vitals.count_requests = metrics.last_minute
     outbox = Outbox(composition.works)
     schema = schema_of(composition)
+
+    async def document_here() -> bytes:
+        return schema()
+
     beside = [
-        *documentation_handlers(schema, title_of(composition).fr),
+        *documentation_handlers(document or document_here, title_of(composition).fr),
         *probe_handlers(_probes(composition, outbox)),
         metrics_handler(metrics, settings),
         file_handler(composition.kernel.files),

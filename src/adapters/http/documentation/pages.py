@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -41,7 +41,7 @@ _PAGE = """<!doctype html>
 """
 
 
-def documentation_handlers(schema: Callable[[], bytes], title: str, mount: str = "") -> list[Any]:
+def documentation_handlers(schema: Callable[[], Awaitable[bytes]], title: str, mount: str = "") -> list[Any]:
     """Litestar handlers for the documentation pages, their assets and the OpenAPI document.
 
     `schema` returns the document as JSON; `title` is the name of the API, in plain text; `mount` is the path prefix
@@ -60,7 +60,7 @@ def documentation_handlers(schema: Callable[[], bytes], title: str, mount: str =
 
     @get(f"{mount}/swagger.json", include_in_schema=False)
     async def show_schema(request: Request[Any, Any, Any]) -> Response[bytes]:
-        document = schema()
+        document = await schema()
         tag = f'"{hashlib.sha256(document).hexdigest()[:16]}"'
         headers = {"etag": tag, "cache-control": "no-cache"}
         if _matches(request, tag):

@@ -93,12 +93,17 @@ def document() -> dict[str, Any]:
     return enrich(api.openapi_schema.to_schema(), OPERATIONS, tags=TAGS)
 
 
+async def encoded_document() -> bytes:
+    """The same as JSON."""
+    return msgspec.json.encode(document())
+
+
 api = Litestar(
     [
         list_produits,
         create_produit,
         change_produit,
-        *documentation_handlers(lambda: msgspec.json.encode(document()), "Socle <démo>"),
+        *documentation_handlers(encoded_document, "Socle <démo>"),
     ],
     openapi_config=OpenAPIConfig(title="Socle", version="1.0", path="/unused", render_plugins=[]),
     exception_handlers={DomainError: answer_missing},
