@@ -3,49 +3,19 @@
 Transaction control and the tenant setting are not counted; every other statement is, whatever table it touches.
 """
 
-import asyncio
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from adapters.db import database
 from tests.cluster import DatabaseUrls
 from tests.installation import Company, Installed, installation
 from tests.matrices.route_table import Operation, operation_named, route_table
 from tests.matrices.samples import sample, vente_body
-
-CONTROL = re.compile(r"\s*(begin|commit|rollback|set local role|select set_config|select pg_notify)\b", re.IGNORECASE)
+from tests.statements import Counter, telling
 
 LISTS = [operation for operation in route_table() if operation.name.startswith("list_")]
 DETAILS = [operation for operation in route_table() if operation.keyed and operation.method == "GET"]
-
-
-class Counter:
-    """The statements that a request ran."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    async def begin(self) -> None:
-        """Count from here on. The driver tells its loggers in the loop's next turn."""
-        await asyncio.sleep(0)
-        self.statements.clear()
-
-    async def heard(self) -> list[str]:
-        """What was counted."""
-        await asyncio.sleep(0)
-        return list(self.statements)
-
-    def hear(self, logged: Any) -> None:
-        """Keep a statement unless it only controls a transaction, or is the driver's look at a type, which it takes
-        once for each connection."""
-        if "typeinfo_tree" in logged.query or "set_config('jit'" in logged.query:
-            return
-        parts = [part for part in logged.query.split(";") if part.strip()]
-        if not all(CONTROL.match(part) for part in parts):
-            self.statements.append(" ".join(logged.query.split()))
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +29,7 @@ async def counted(
     counter: Counter, database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installed]:
     """An installation whose every connection tells what it runs."""
-    prepare = database._prepare
-
-    async def prepare_and_listen(connection: Any) -> None:
-        await prepare(connection)
-        connection.add_query_logger(counter.hear)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_prepare", prepare_and_listen)
+    with telling(counter):
         async with installation(database_urls, tmp_path_factory.mktemp("statements")) as running:
             yield running
 

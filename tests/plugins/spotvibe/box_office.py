@@ -10,13 +10,11 @@ from uuid import UUID
 
 from adapters.identity.signing import Ed25519Signer
 from core.access.principal import SYSTEM
-from core.payments.gateway import GatewayOffer, Reason, State
-from core.testkit.gateways import FakeGateway, FakeOperator
-from core.testkit.gateways.fake_operator import PAGE
-from core.work import Delivery
+from core.payments.gateway import Reason, State
 from plugins.spotvibe.tickets.code import KEY_USE, TicketCodes
 from tests.cluster import DatabaseUrls
 from tests.plugins.spotvibe.happenings import approved
+from tests.plugins.spotvibe.till import Till
 from tests.scene import Person, Scene, scene_on
 
 PURCHASE = "/api/events/tickets/purchase/"
@@ -27,31 +25,12 @@ NEWS = ("spotvibe.tickets_paid", "spotvibe.event_cancelled", "spotvibe.event_rem
 ASLEEP = ("payments.look_at_refund", "payments.look_at_attempt")
 
 
-class BoxOffice:
+class BoxOffice(Till):
     """A scene whose events sell tickets. `operator` is the far end of MOMO_FAKE, which prompts the phone, `page` that
     of MOMO_PAGE, which has a page. `news` are the events that tickets publish, in order."""
 
     def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.operator = scene.operator
-        self.page = self._add("page", PAGE)
-        self.news: list[tuple[str, dict[str, Any]]] = []
-        composition: Any = scene.installed.composition
-        composition.handlers["test.tickets"] = self._hear
-        for name in NEWS:
-            # what another slice's manifest would do
-            composition.works._subscribers[name] = ("test.tickets",)
-
-    def _add(self, slug: str, capabilities: Any) -> FakeOperator:
-        operator = FakeOperator(capabilities)
-        offer = GatewayOffer(slug=slug, title=f"Monnaie {slug}", gateway=FakeGateway(operator))
-        self.scene.kernel.payments.gateways.add(offer)
-        return operator
-
-    async def _hear(self, delivery: Delivery) -> None:
-        async with self.scene.kernel.works.delivering(delivery) as work:
-            await work.commit()
-        self.news.append((delivery.topic, delivery.payload))
+        super().__init__(scene, *NEWS)
 
     @property
     def api(self) -> Any:

@@ -12,18 +12,17 @@ import msgspec
 
 from core.access.principal import SYSTEM, Caller
 from core.payments.entities import Payment, Refund
-from core.payments.gateway import Capabilities, GatewayOffer, Reason, RefundMode, State
+from core.payments.gateway import Capabilities, Reason, RefundMode, State
 from core.payments.refund_sending import LOOK_AT_REFUND
-from core.plugin import Handler
 from core.primitives import messages
 from core.primitives.errors import invalid_field
-from core.testkit.gateways import FakeGateway, FakeOperator
-from core.testkit.gateways.fake_operator import PAGE, PROMPT
-from core.work import Delivery, Work
+from core.testkit.gateways.fake_operator import PROMPT
+from core.work import Work
 from plugins.spotvibe.payments.api import PaymentsApi
 from plugins.spotvibe.payments.domain import INITIATE_FIELDS, ORDER_TYPES, WRONG_AMOUNT, Means, Purchase, Type
 from plugins.spotvibe.payments.payment_service import KEYS
 from tests.cluster import DatabaseUrls
+from tests.plugins.spotvibe.till import Till
 from tests.scene import Person, Scene, scene_on
 
 PRICE = Decimal(5000)
@@ -84,45 +83,22 @@ class Sold:
         return order not in self.used
 
 
-class Stall:
+class Stall(Till):
     """A scene with a stall. `operator` is the far end of MOMO_FAKE, which prompts the phone; `page` that of MOMO_PAGE,
     which has a page; MOMO_HAND prompts the phone, and staff send its refunds. `news` are the events that payments
     publish, in order."""
 
     def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+        super().__init__(scene, *NEWS)
         self.api: PaymentsApi = scene.installed.composition.wired["spotvibe_payments"].api
-        self.operator = scene.operator
-        self.page = self._add("page", PAGE)
-        self.by_hand = self._add("hand", _by_hand(PROMPT))
+        self.by_hand = self.add_operator("hand", _by_hand(PROMPT))
         self.tickets, self.plans = (self._sell(kind) for kind in (Type.BILLET, Type.ABONNEMENT))
-        self.news: list[tuple[str, dict[str, Any]]] = []
-        composition: Any = scene.installed.composition
-        composition.handlers["test.news"] = self._hear
-        for name in NEWS:
-            # what another slice's manifest would do
-            composition.works._subscribers[name] = ("test.news",)
-
-    def _add(self, slug: str, capabilities: Capabilities) -> FakeOperator:
-        operator = FakeOperator(capabilities)
-        offer = GatewayOffer(slug=slug, title=f"Monnaie {slug}", gateway=FakeGateway(operator))
-        self.scene.kernel.payments.gateways.add(offer)
-        return operator
 
     def _sell(self, kind: Type) -> Sold:
         sold = Sold(kind, self.api)
         self.scene.kernel.payments.orders.add(sold)
         self.api.payables.add(sold)
         return sold
-
-    @property
-    def _hear(self) -> Handler:
-        async def hear(delivery: Delivery) -> None:
-            async with self.scene.kernel.works.delivering(delivery) as work:
-                await work.commit()
-            self.news.append((delivery.topic, delivery.payload))
-
-        return hear
 
     def news_of(self, person: Person) -> list[tuple[str, dict[str, Any]]]:
         """What was told about somebody's payments."""

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from core.access.principal import SYSTEM
 from core.payments.entities import RefundCause
-from core.payments.gateway import GatewayOffer, Reason, State
+from core.payments.gateway import Reason, State
 from core.primitives.ids import new_id
-from core.testkit.gateways import FakeGateway, FakeOperator
-from core.testkit.gateways.fake_operator import PAGE
+from core.testkit.gateways import FakeOperator
 from core.work import Delivery
 from plugins.spotvibe.subscriptions.domain import end_of_day
 from tests.cluster import DatabaseUrls
+from tests.plugins.spotvibe.till import Till
 from tests.scene import SECRETS, Person, Scene, scene_on
 
 BASE = "/api/subscriptions"
@@ -40,32 +40,13 @@ def signature(body: bytes, *, moment: int | str | None = None, secret: str = SEC
     return f"t={at},v1={hmac.new(secret.encode(), f'{at}.'.encode() + body, sha256).hexdigest()}"
 
 
-class Desk:
+class Desk(Till):
     """Where plans are sold. `operator` is the far end of MOMO_FAKE, which prompts the phone, `page` that of MOMO_PAGE,
     which has a page. `news` are the events that subscriptions publish, in order."""
 
     def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.operator = scene.operator
-        self.page = self._add("page", PAGE)
-        self.news: list[tuple[str, dict[str, Any]]] = []
+        super().__init__(scene, *NEWS)
         self.plans: dict[str, int] = {}
-        composition: Any = scene.installed.composition
-        composition.handlers["test.subscriptions"] = self._hear
-        for name in NEWS:
-            # what another slice's manifest would do
-            composition.works._subscribers[name] = ("test.subscriptions",)
-
-    def _add(self, slug: str, capabilities: Any) -> FakeOperator:
-        operator = FakeOperator(capabilities)
-        offer = GatewayOffer(slug=slug, title=f"Monnaie {slug}", gateway=FakeGateway(operator))
-        self.scene.kernel.payments.gateways.add(offer)
-        return operator
-
-    async def _hear(self, delivery: Delivery) -> None:
-        async with self.scene.kernel.works.delivering(delivery) as work:
-            await work.commit()
-        self.news.append((delivery.topic, delivery.payload))
 
     @property
     def api(self) -> Any:

@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
-from adapters.db import database
 from adapters.db.tallies import Tallies
 from core.access.principal import SYSTEM
 from core.primitives.ids import new_id
 from core.work import Delivery
 from tests.cluster import TestCluster
 from tests.installation import unique
-from tests.matrices.test_statements import Counter
 from tests.plugins.spotvibe.happenings import approved, events_of, made, moment
 from tests.scene import Person, Scene, scene_on
+from tests.statements import Counter, telling
 
 LIST = "/api/events/"
 STATUTS = ("BROUILLON", "EN_ATTENTE", "VALIDE", "REJETE", "ANNULE", "TERMINE")
@@ -257,14 +256,8 @@ async def test_kept_counts_are_those_of_the_rows_folded_or_not(quiet: Scene) -> 
 async def test_lists_and_details_cost_three_statements_at_most(
     cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    counter, prepare = Counter(), database._prepare
-
-    async def prepare_and_listen(connection: Any) -> None:
-        await prepare(connection)
-        connection.add_query_logger(counter.hear)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_prepare", prepare_and_listen)
+    counter = Counter()
+    with telling(counter):
         home = tmp_path_factory.mktemp("statements")
         async with scene_on(cluster.clone(unique("event_statements")), home) as scene:
             ama = await scene.person()

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from adapters.db import database
 from core.access.principal import SYSTEM
 from tests.cluster import TestCluster
 from tests.installation import unique
-from tests.matrices.test_statements import Counter
 from tests.plugins.spotvibe.box_office import MINE, PURCHASE, BoxOffice, box_office_on
 from tests.plugins.spotvibe.happenings import approved, events_of, moment
 from tests.scene import Person
+from tests.statements import Counter, telling
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +27,8 @@ async def office(
     counter: Counter, cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[BoxOffice]:
     """A box office whose every connection tells what it runs."""
-    prepare = database._prepare
-
-    async def prepare_and_listen(connection: Any) -> None:
-        await prepare(connection)
-        connection.add_query_logger(counter.hear)
-
     urls = cluster.clone(unique("spotvibe_free"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_prepare", prepare_and_listen)
+    with telling(counter):
         async with box_office_on(urls, tmp_path_factory.mktemp("office")) as opened:
             yield opened
 

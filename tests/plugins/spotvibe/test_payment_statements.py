@@ -2,16 +2,14 @@
 section 10)."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 
-from adapters.db import database
 from tests.cluster import TestCluster
 from tests.installation import unique
-from tests.matrices.test_statements import Counter
 from tests.plugins.spotvibe.box_office import BoxOffice, box_office_on
 from tests.plugins.spotvibe.happenings import approved
+from tests.statements import Counter, telling
 
 MOST = 3
 
@@ -27,15 +25,8 @@ async def office(
     counter: Counter, cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[BoxOffice]:
     """A box office whose every connection tells what it runs."""
-    prepare = database._prepare
-
-    async def prepare_and_listen(connection: Any) -> None:
-        await prepare(connection)
-        connection.add_query_logger(counter.hear)
-
     urls = cluster.clone(unique("spotvibe_costs"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "_prepare", prepare_and_listen)
+    with telling(counter):
         async with box_office_on(urls, tmp_path_factory.mktemp("office")) as opened:
             yield opened
 

@@ -10,26 +10,13 @@ import msgspec
 
 from core.access.principal import Caller
 from core.primitives.amounts import CENT
+from core.primitives.calendar import MONTHS
 from core.primitives.clock import Clock
+from core.primitives.locale import Locale
 from core.work import Work, Works
 
 STEADY = Decimal("0.05")
 """A change of up to 5 % is stable."""
-
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 
 
 class Months(msgspec.Struct, frozen=True):
@@ -158,7 +145,7 @@ class Analytics:
                 customer_lifetime_value=per(revenue.total, sales.paying_clients),
             ),
             sales_trend={
-                MONTHS[month - 1]: float(by_month.get(month, Decimal(0)))
+                MONTHS[Locale.FR][month - 1]: float(by_month.get(month, Decimal(0)))
                 for month in range(1, months.present.month + 1)
             },
         )

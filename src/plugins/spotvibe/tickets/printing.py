@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from core.primitives.calendar import DAYS, MONTHS
 from core.primitives.errors import message
 from core.primitives.locale import Locale
 from core.primitives.money import decimals_of
@@ -14,40 +15,6 @@ from plugins.spotvibe.tickets.domain import Billet, number_of
 
 TEMPLATE: Final = Path(__file__).with_name("billet.typ")
 
-_DAYS: Final = {
-    Locale.FR: ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    Locale.EN: ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_MONTHS: Final = {
-    Locale.FR: (
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ),
-    Locale.EN: (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-}
 _SIGNS: Final = {"XOF": "FCFA", "XAF": "FCFA"}
 """How people call currencies; others are shown by their ISO 4217 code."""
 NO_BREAK: Final = "\u00a0"
@@ -72,7 +39,7 @@ LABELS: Final = {
 def local_moment(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
     """A moment as people read it: "samedi 12 décembre 2026 à 20 h 30", "Saturday 12 December 2026 at 20:30"."""
     local = moment.astimezone(zone)
-    day = f"{_DAYS[locale][local.weekday()]} {local.day} {_MONTHS[locale][local.month - 1]} {local.year}"
+    day = f"{DAYS[locale][local.weekday()]} {local.day} {MONTHS[locale][local.month - 1]} {local.year}"
     if locale is Locale.EN:
         return f"{day} at {local:%H:%M}"
     return f"{day} à {local.hour}{NO_BREAK}h{NO_BREAK}{local:%M}"
