@@ -18,7 +18,7 @@ from adapters.db.stores.usage import PgUsage
 from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
 from adapters.documents.pdf import PdfPress
-from adapters.http.application import Mounted, operations_of
+from adapters.http.application import Mounted
 from adapters.http.auth import AccessCache
 from adapters.identity.composition import IdentitySettings, compose_identity
 from adapters.identity.keys import derive_key
@@ -307,9 +307,9 @@ def _suite_at(plugin: Plugin, prefix: str, registry: Registry) -> str:
 def _refuse_conflicts(mounted: tuple[Mounted, ...], registry: Registry) -> None:
     routes = []
     for each in mounted:
-        for method, path, _ in operations_of(each):
-            shape = "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
-            routes.append((each.plugin, each.suite, method, shape))
+        for served in each.served:
+            shape = "/".join("{}" if part.startswith("{") else part for part in served.path.split("/"))
+            routes.append((each.plugin, each.suite, served.method, shape))
     faults = route_conflicts(routes, lambda suite: registry.mounts[suite])
     if faults:
         raise Refused(*faults)
@@ -324,12 +324,12 @@ def _tell_gated(mounted: tuple[Mounted, ...], kernel: Kernel) -> None:
                 each.suite,
                 (
                     GatedOperation(
-                        name=str(handler.operation_id),
-                        method=method,
-                        open=isinstance(effective(handler.opt["rule"], production=production), Anyone),
+                        name=served.name,
+                        method=served.method,
+                        open=isinstance(effective(served.rule, production=production), Anyone),
                     )
-                    for method, _, handler in operations_of(each)
-                    if "rule" in handler.opt
+                    for served in each.served
+                    if served.rule is not None
                 ),
             )
 

@@ -3,9 +3,10 @@ dialect."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
 
-import msgspec
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
@@ -15,7 +16,7 @@ from adapters.http.dialect import Dialect
 from adapters.http.errors import DialectMap, ErrorWriter
 from adapters.http.request import StrictRequest
 from core.access.gate import Closable, Gate
-from core.access.rules import Anyone, OpenInDevelopment, effective
+from core.access.rules import Anyone, OpenInDevelopment, Rule, effective
 from core.primitives.locale import Text
 
 _ANYONE = Anyone()
@@ -24,7 +25,17 @@ BODY_CEILING = 64 * 1024 * 1024
 """The edge limits bodies; the framework's own limit only must not be lower."""
 
 
-class Mounted(msgspec.Struct, frozen=True):
+class Served(NamedTuple):
+    """An operation as it is served: its `operationId`, and its rule, None where it declares none."""
+
+    method: str
+    path: str
+    name: str
+    rule: Rule | None
+
+
+@dataclass(frozen=True)
+class Mounted:
     """A plugin's controllers under one mount, with the dialect, path claims and gate that go with them."""
 
     plugin: str
@@ -40,6 +51,14 @@ class Mounted(msgspec.Struct, frozen=True):
         """The claimed path prefixes with their dialect."""
         for claim in self.claims:
             yield self.prefix.rstrip("/") + claim, self.dialect
+
+    @cached_property
+    def served(self) -> tuple[Served, ...]:
+        """Every operation. The framework copies each handler to tell them: it is asked once."""
+        return tuple(
+            Served(method, path, str(handler.operation_id), handler.opt.get("rule"))
+            for method, path, handler in operations_of(self)
+        )
 
 
 def router_of(mounted: Mounted, guards: Sequence[Any]) -> Router:
@@ -89,9 +108,9 @@ def build_application(
     Raises `TypeError` for an operation without a rule of admission.
     """
     for each in mounted:
-        for method, path, handler in operations_of(each):
-            if handler.opt.get("rule") is None:
-                raise TypeError(f"{each.plugin}: {method} {path} declares no rule of admission")
+        for served in each.served:
+            if served.rule is None:
+                raise TypeError(f"{each.plugin}: {served.method} {served.path} declares no rule of admission")
 
     def admitting(mounted: Mounted) -> Any:
         closable = mounted.gate if isinstance(mounted.gate, Closable) else None
