@@ -53,6 +53,15 @@ SAMPLES: dict[str, Any] = {
     "create_event_category": {"nom": "", "description": "d", "icone": "i", "couleur": "rouge"},
     "confirm_password_reset": {"token": "faux", "new_password": PASSWORD, "confirm_password": PASSWORD},
     "create_faq": {"question": "", "reponse": "", "categorie": "C", "ordre": 1},
+    "create_notification_template": {
+        "type_notification": "deux mots",
+        "nom": "n",
+        "canaux_actifs": ["EMAIL"],
+        "sujet_fr": "s",
+        "corps_fr": "{absent",
+        "sujet_en": "s",
+        "corps_en": "c",
+    },
     "create_plan": {
         "nom": "",
         "type_plan": "GOLD",
@@ -76,6 +85,7 @@ SAMPLES: dict[str, Any] = {
     },
     "invite_to_event": {"user_ids": [2**62]},
     "join_event": {"event_id": 2**62, "status": "PARTICIPE"},
+    "mark_notifications_read": {"notification_ids": [2**62]},
     "pay_subscription": {
         "plan_id": 2**62,
         "payment_method": "MOMO_MTN",
@@ -90,6 +100,22 @@ SAMPLES: dict[str, Any] = {
         "otp": "000000",
     },
     "renew_subscription": {"payment_method": "MOMO_MTN", "phone_number": "+22997000000", "otp": "000000"},
+    "start_bulk_send": {"template_id": 2**62, "target_users": [2**62], "additional_data": {"code": "a"}},
+    "update_notification_preference": {
+        "type_notification": "INCONNU",
+        "canal": "EMAIL",
+        "actif": True,
+        "frequence": "IMMEDIATE",
+    },
+    "update_notification_template": {
+        "type_notification": "deux mots",
+        "nom": "n",
+        "canaux_actifs": ["EMAIL"],
+        "sujet_fr": "s",
+        "corps_fr": "{absent",
+        "sujet_en": "s",
+        "corps_en": "c",
+    },
     "upgrade_subscription": {
         "new_plan_id": 2**62,
         "payment_method": "MOMO_MTN",
@@ -107,6 +133,7 @@ SAMPLES: dict[str, Any] = {
         "support_prioritaire": True,
     },
     "refresh_user_token": {"refresh": "faux"},
+    "register_push_token": {"token": "", "plateforme": "NOKIA", "nom_appareil": "n"},
     "register_user": {
         "username": "deux mots",
         "email": "quelquun@example.com",
