@@ -23,6 +23,7 @@ from benchmarks.wire import count
 
 PARTS = ("comparison", "growth", "events")
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
+DOCUMENT_OF_EVENTS = ROOT / "docs" / "benchmarks-events.md"
 
 
 def arguments() -> argparse.Namespace:
@@ -37,7 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--cashflow", choices=("items", "total"), default="items", help="what aggregating peers sum")
     parser.add_argument("--only", default="", help="only requests whose name holds this")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks*.md")
     return parser.parse_args()
 
 
@@ -113,7 +114,7 @@ def growth(asked: argparse.Namespace) -> str:
 def main() -> None:
     """Measure, print, and write."""
     asked = arguments()
-    sections = []
+    sections, of_events = [], []
     if "comparison" in asked.parts:
         sections += comparison(asked)
         print("\n\n".join(sections), flush=True)
@@ -121,20 +122,28 @@ def main() -> None:
         sections.append(growth(asked))
         print("\n" + sections[-1], flush=True)
     if "events" in asked.parts:
-        sections += events.measure(connections=asked.connections, seconds=asked.seconds, rounds=asked.rounds)
-        print("\n" + "\n\n".join(sections[-3:]), flush=True)
+        of_events = events.measure(connections=asked.connections, seconds=asked.seconds, rounds=asked.rounds)
+        print("\n" + "\n\n".join(of_events), flush=True)
     machine = "\n".join(f"- {line}" for line in describe())
     print("\n" + machine)
-    if asked.write:
-        DOCUMENT.write_text(
-            f"# Benchmarks\n\nWritten by `make bench BENCH=--write` on {datetime.now(UTC):%Y-%m-%d}. "
-            f"How it is measured: `benchmarks/README.md`.\n\n{machine}\n"
-            f"- {asked.connections} connections, two web processes for each server, medians of {asked.rounds} rounds "
-            f"of {asked.seconds:g} s in which all servers take turns; load, servers and PostgreSQL share the cores\n"
-            f"- aggregating peers sum {'the lines' if asked.cashflow == 'items' else 'the totals of sales'}\n\n"
-            + "\n\n".join(sections)
-            + "\n"
-        )
+    how = (
+        f"{asked.connections} connections, two web processes for each server, medians of {asked.rounds} rounds of "
+        f"{asked.seconds:g} s in turns; load, servers and PostgreSQL share the cores"
+    )
+    if asked.write and sections:
+        summed = "the lines" if asked.cashflow == "items" else "the totals of sales"
+        write(DOCUMENT, "Benchmarks", f"{machine}\n- {how}\n- aggregating peers sum {summed}", sections)
+    if asked.write and of_events:
+        write(DOCUMENT_OF_EVENTS, "Benchmarks of spotvibe", f"{machine}\n- {how}", of_events)
+
+
+def write(document: Path, title: str, machine: str, sections: list[str]) -> None:
+    """Write what was measured."""
+    text = (
+        f"# {title}\n\nWritten by `make bench BENCH=--write` on {datetime.now(UTC):%Y-%m-%d}. "
+        f"How it is measured: `benchmarks/README.md`.\n\n{machine}\n\n"
+    )
+    document.write_text(text + "\n\n".join(sections) + "\n")
 
 
 if __name__ == "__main__":
