@@ -64,7 +64,7 @@ class Salles:
 
     def documented(self) -> set[str]:
         """The paths of rooms that the OpenAPI document has."""
-        paths = httpx.get(f"{self._base_url}/swagger.json", timeout=30).json()["paths"]
+        paths = httpx.get(f"{self._base_url}/swagger.json", timeout=60).json()["paths"]
         return {path for path in paths if path.startswith("/api/salles")}
 
 

@@ -79,7 +79,7 @@ def test_its_route_is_served_and_listed(cluster: TestCluster, tmp_path: Path) ->
         answer = httpx.get(f"{server.base_url}/api/salut/")
         assert (answer.status_code, answer.json()) == (200, {"salut": "Bonjour"})
         assert httpx.get(f"{server.base_url}/api/salut/x/").json().keys() == {"detail", "code"}
-        assert "read_greeting" in httpx.get(f"{server.base_url}/swagger.json").text
+        assert "read_greeting" in httpx.get(f"{server.base_url}/swagger.json", timeout=60).text
     (home / "socle.toml").write_text('[plugins]\noff = ["bonjour_salut"]\n', encoding="utf-8")
     assert "/api/salut/" not in socle(home, "openapi", environment=found).stdout
     switched_off = socle(home, "plugins", environment=found).stdout

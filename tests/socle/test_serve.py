@@ -70,7 +70,7 @@ def test_an_embedded_server_lives_dies_and_comes_back(tmp_path: Path, request: p
 def test_a_web_process_stays_small(served_urls: DatabaseUrls, tmp_path: Path) -> None:
     with serving(tmp_path / "home", served_urls) as server:
         email = f"{unique('petit')}@example.com"
-        with httpx.Client(base_url=server.base_url, timeout=10) as client:
+        with httpx.Client(base_url=server.base_url, timeout=60) as client:
             tenant = {"nom": unique("Petite"), "secteur": "x", "type": "SARL", "adresse": "Cotonou", "taille": 1}
             key = client.post("/api/tenants/", json=tenant).json()["id"]
             passwords = {"password": PASSWORD, "password2": PASSWORD}

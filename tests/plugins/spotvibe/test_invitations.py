@@ -20,8 +20,7 @@ async def office(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory)
     """A box office of this module's own, which hears of invitations, too."""
     urls = cluster.clone(unique("spotvibe_invitations"))
     async with box_office_on(urls, tmp_path_factory.mktemp("office")) as opened:
-        composition: Any = opened.scene.installed.composition
-        composition.works._subscribers[INVITED] = ("test.tickets",)
+        opened.listen_to(INVITED)
         yield opened
 
 

@@ -31,7 +31,7 @@ async def prefer(person: Person, canal: str, type_notification: str = EXPIRED, *
 
 async def chosen(person: Person) -> dict[tuple[str, str], tuple[bool, str]]:
     """What somebody prefers, by type and channel."""
-    listed = (await person.client.get(PREFERENCES)).json()
+    listed = (await person.client.get(PREFERENCES, params={"limit": 500})).json()
     return {(each["type_notification"], each["canal"]): (each["actif"], each["frequence"]) for each in listed}
 
 

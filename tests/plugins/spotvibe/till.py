@@ -18,10 +18,13 @@ class Till:
         self.operator = scene.operator
         self.page = self.add_operator("page", PAGE)
         self.news: list[tuple[str, dict[str, Any]]] = []
-        composition: Any = scene.installed.composition
-        composition.handlers["test.till"] = self._hear
+        scene.installed.composition.handlers["test.till"] = self._hear  # type: ignore[index]
+        self.listen_to(*topics)
+
+    def listen_to(self, *topics: str) -> None:
+        """Have more events told, as another slice's manifest would."""
+        composition: Any = self.scene.installed.composition
         for topic in topics:
-            # what another slice's manifest would do
             composition.works._subscribers[topic] = ("test.till",)
 
     def add_operator(self, slug: str, capabilities: Capabilities) -> FakeOperator:
