@@ -22,10 +22,11 @@ WARM_UP, COUNTED = 60, 200
 
 
 class Traffic(NamedTuple):
-    """Per request."""
+    """Per request. `control` are those of the statements that only begin or end a transaction."""
 
     statements: float
     round_trips: float
+    control: float
 
 
 class _Proxy:
@@ -35,7 +36,7 @@ class _Proxy:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
-        self.statements = self.round_trips = 0
+        self.statements = self.round_trips = self.control = 0
 
     def start(self) -> None:
         self._thread.start()
@@ -46,7 +47,7 @@ class _Proxy:
         self._thread.join()
 
     def reset(self) -> None:
-        self.statements = self.round_trips = 0
+        self.statements = self.round_trips = self.control = 0
 
     def _serve(self) -> None:
         async def main() -> None:
@@ -70,9 +71,11 @@ class _Proxy:
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
                 while True:
                     head = await back.readexactly(5)
+                    body = await back.readexactly(int.from_bytes(head[1:], "big") - 4)
                     self.statements += head[:1] in (b"C", b"s")
                     self.round_trips += head[:1] == b"Z"
-                    writer.write(head + await back.readexactly(int.from_bytes(head[1:], "big") - 4))
+                    self.control += head[:1] == b"C" and body.startswith((b"BEGIN", b"COMMIT", b"ROLLBACK"))
+                    writer.write(head + body)
             writer.close()
 
         with contextlib.suppress(ConnectionError):
@@ -102,7 +105,9 @@ def count(installation: Installation, name: str, cases: list[Case]) -> dict[str,
                 request = case.request(server.port)
                 proxy.reset()
                 repeat(server.port, request, COUNTED)
-                found[case.name] = Traffic(proxy.statements / COUNTED, proxy.round_trips / COUNTED)
+                found[case.name] = Traffic(
+                    proxy.statements / COUNTED, proxy.round_trips / COUNTED, proxy.control / COUNTED
+                )
         finally:
             server.stop()
     return found
