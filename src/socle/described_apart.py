@@ -3,7 +3,7 @@ would keep (docs/adr/0010)."""
 
 import asyncio
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 
 from core.primitives.errors import DomainError, Kind, message
@@ -25,6 +25,7 @@ class DescribedApart:
         self._command = (sys.executable, "-m", "socle", "openapi", "--home", str(home))
         self._document = b""
         self._making = asyncio.Lock()
+        self._process: Process | None = None
 
     async def __call__(self) -> bytes:
         """Return the document. Raises `DomainError` of kind unavailable where the process does not make it."""
@@ -33,8 +34,13 @@ class DescribedApart:
                 self._document = await self._make()
         return self._document
 
+    def close(self) -> None:
+        """End the process that makes it: the server stops."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
     async def _make(self) -> bytes:
-        process = await asyncio.create_subprocess_exec(*self._command, stdin=DEVNULL, stdout=PIPE)
+        process = self._process = await asyncio.create_subprocess_exec(*self._command, stdin=DEVNULL, stdout=PIPE)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 written, _ = await process.communicate()

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,6 +27,7 @@ from adapters.queue.outbox import Outbox
 from core.plugin import Health
 from core.primitives.locale import Locale, Text
 from socle.composition import VERSION, Composition
+from socle.described_apart import DescribedApart
 from socle.registry import State, load_attribute, migration_folders
 
 
@@ -67,7 +68,7 @@ def edge_settings(composition: Composition) -> EdgeSettings:
     )
 
 
-def web_application(composition: Composition, document: Callable[[], Awaitable[bytes]] | None = None) -> Any:
+def web_application(composition: Composition, document: DescribedApart | None = None) -> Any:
     """Build the ASGI application. Its lifespan opens and closes the database. `document` makes the OpenAPI document
     where this process shall not."""
     loaded = composition.loaded
@@ -96,7 +97,11 @@ def web_application(composition: Composition, document: Callable[[], Awaitable[b
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:  # noqa: ARG001
         async with composition.running():
-            yield
+            try:
+                yield
+            finally:
+                if document is not None:
+                    document.close()
 
     app = build_application(
         composition.mounted,

@@ -72,7 +72,7 @@ def probe(server: Server, operation: Any, token: str) -> int:
 
 
 def test_no_operation_fails_on_what_its_schema_suggests(server: Server) -> None:
-    schema = schemathesis.openapi.from_url(f"{server.base_url}/swagger.json")
+    schema = schemathesis.openapi.from_dict(httpx.get(f"{server.base_url}/swagger.json", timeout=60).json())
     token, tried = owner_token(server), 0
     for found in schema.get_all_operations():
         tried += probe(server, found.ok(), token)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -165,3 +166,11 @@ def test_a_worker_that_is_told_to_stop_while_it_starts_stops_its_database(tmp_pa
                 process.kill()
     assert left == []
     assert code == 128 + signal.SIGTERM
+
+
+def test_the_documents_process_ends_with_the_server(served_urls: DatabaseUrls, tmp_path: Path) -> None:
+    with serving(tmp_path / "home", served_urls) as server, ThreadPoolExecutor(1) as aside:
+        asked = aside.submit(httpx.get, f"{server.base_url}/swagger.json", timeout=60)
+        until(lambda: [each for each in server.family() if "openapi" in " ".join(each.cmdline())])
+        server.stop()
+        assert asked.exception(60) is not None or asked.result().status_code >= 200
