@@ -1,5 +1,9 @@
 """Reading what administrators did, and what they said why."""
 
+from datetime import datetime
+from typing import Any
+
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -26,19 +30,26 @@ _COUNT = sql("select count(*) from spotvibe_admin_action")
 _REASON = "select set_config('spotvibe.reason', $1, true)"
 
 
+def _entry(
+    number: int,
+    username: str,
+    reason: str,
+    at: datetime,
+    action: str,
+    object_type: str,
+    object_id: str,
+    details: dict[str, Any] | None,
+    label: str | None,
+) -> AdminEntry:
+    return AdminEntry(number, username, at, reason, Recorded(action, object_type, object_id, details or {}, label))
+
+
 class ActionStore:
     """Administrators' actions in PostgreSQL."""
 
     async def page(self, work: Work, query: ListQuery) -> Page[AdminEntry]:
         """Return a page of actions, newest first."""
-        records = await pg(work).all(_PAGE, size=query.page_size, skipped=query.offset)
-        if not records:
-            return Page(await pg(work).value(_COUNT) if query.offset else 0, [])
-        items = []
-        for number, username, reason, at, action, object_type, object_id, details, label, _ in records:
-            recorded = Recorded(action, object_type, object_id, details or {}, label)
-            items.append(AdminEntry(number, username, at, reason, recorded))
-        return Page(records[0][-1], items)
+        return await counted_page(work, query, _PAGE, _COUNT, _entry)
 
     async def give_reason(self, work: Work, reason: str) -> None:
         """Have every administrator's action of this transaction recorded with a reason (migration 0010)."""

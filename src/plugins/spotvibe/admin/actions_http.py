@@ -1,14 +1,13 @@
 """What administrators do, on the wire (contracts/spotvibe.md section 8.4)."""
 
-from typing import Any
-
 from litestar import Controller, Response
 from litestar.params import JSONBody
 from msgspec import UNSET
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import base_of, respond_page
+from adapters.http.resource import base_of
+from core.access.principal import Caller
 from core.primitives.errors import message
 from core.primitives.locale import Locale, Text
 from core.primitives.page import Filter, Listing, ListQuery, Page
@@ -18,9 +17,10 @@ from plugins.spotvibe.admin.descriptions import action_of, describe
 from plugins.spotvibe.admin.quick_service import TOGGLE_MAINTENANCE, QuickActions
 from plugins.spotvibe.admin.review_service import Reviewed, Reviews
 from plugins.spotvibe.admin.wire import AdminAction, BulkBody, BulkDone, QuickBody, Soumetteur, VerificationSoumise
+from plugins.spotvibe.arrays import respond_array
 from plugins.spotvibe.rules import StaffOnly
 from plugins.spotvibe.users.domain import Statut
-from plugins.spotvibe.wire import ARRAY, DIALECT, Done
+from plugins.spotvibe.wire import ARRAY, Done
 
 ACTIONS = Listing(default_ordering=())
 REVIEWS = Listing(filters=(Filter("statut", choices=tuple(Statut)),), default_ordering=())
@@ -76,12 +76,11 @@ def actions_controller(
             """List administrators' actions, newest first."""
             locale = request.caller.locale
 
-            async def find(query: ListQuery) -> Page[AdminAction]:
+            async def find(_: Caller, query: ListQuery) -> Page[AdminAction]:
                 page = await actions.page(query)
                 return Page(page.count, [shown_action(entry, locale) for entry in page.items])
 
-            answer: Any = await respond_page(DIALECT, request, ACTIONS, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, find, ACTIONS)
 
         @operation(
             "GET",
@@ -95,13 +94,12 @@ def actions_controller(
             """List submissions with their documents, newest first."""
             base = base_of(request)
 
-            async def find(query: ListQuery) -> Page[VerificationSoumise]:
+            async def find(_: Caller, query: ListQuery) -> Page[VerificationSoumise]:
                 asked = dict(query.filters).get("statut")
                 page = await reviews.page(query, tuple(Statut) if asked is None else (asked,))
                 return Page(page.count, [shown_review(each, base) for each in page.items])
 
-            answer: Any = await respond_page(DIALECT, request, REVIEWS, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, find, REVIEWS)
 
         @operation(
             "POST",

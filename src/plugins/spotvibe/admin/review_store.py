@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
-from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
 from core.work import Work
 from plugins.spotvibe.admin.review_service import Submission
@@ -26,7 +26,4 @@ class ReviewStore:
     async def page(self, work: Work, query: ListQuery, statuts: Sequence[str]) -> Page[Submission]:
         """Return a page of submissions that stand so, newest first."""
         asked = list(statuts)
-        records = await pg(work).all(_PAGE, statuts=asked, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [Submission(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_COUNT, statuts=asked) if query.offset else 0, [])
+        return await counted_page(work, query, _PAGE, _COUNT, Submission, statuts=asked)

@@ -10,7 +10,6 @@ from litestar.params import FromPath, JSONBody
 from adapters.http.cookies import Cookies
 from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import respond_page
 from adapters.http.resource_paths import text_of
 from adapters.http.scalars import Rejected
 from core.access.rules import Anyone, SignedIn
@@ -18,15 +17,13 @@ from core.accounts.entities import ChallengeAsked
 from core.primitives import messages
 from core.primitives.errors import message
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.authentication.domain import Provider
 from plugins.spotvibe.authentication.service import Authentication
-from plugins.spotvibe.wire import ARRAY, DIALECT, Done
+from plugins.spotvibe.wire import Done
 
 SIGN_INS = Rate("sign-in")
 NO_STORE = {"cache-control": "no-store"}
-LISTING = Listing(default_ordering=())
-LISTED = Facts(listing=LISTING, pagination=ARRAY)
 
 DISCONNECTED = message(
     "spotvibe_social_disconnected",
@@ -118,13 +115,6 @@ def authentication_controller(authentication: Authentication, cookies: Cookies) 
         body = SocialSession(tokens.access, tokens.refresh, answer.user)
         return Response(body, headers=NO_STORE, cookies=cookies.of(tokens))
 
-    async def listed(request: StrictRequest, page: Any) -> Any:
-        async def find(query: ListQuery) -> Page[Any]:
-            found: Page[Any] = await page(request.caller, query)
-            return found
-
-        return await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-
     class AuthenticationController(Controller):
         path = "/api/auth"
         tags = ["auth"]
@@ -173,8 +163,7 @@ def authentication_controller(authentication: Authentication, cookies: Cookies) 
         )
         async def social_accounts(self, request: StrictRequest) -> Response[list[SocialAccount]]:
             """List the providers' persons who are linked to the caller."""
-            answer: Response[list[SocialAccount]] = await listed(request, authentication.page)
-            return answer
+            return await respond_array(request, authentication.page)
 
         @operation(
             "POST",
@@ -200,8 +189,7 @@ def authentication_controller(authentication: Authentication, cookies: Cookies) 
         )
         async def login_attempts(self, request: StrictRequest) -> Response[list[LoginAttempt]]:
             """List the caller's sign-ins, tried and done, newest first."""
-            answer: Response[list[LoginAttempt]] = await listed(request, authentication.attempts)
-            return answer
+            return await respond_array(request, authentication.attempts)
 
         @operation(
             "GET",

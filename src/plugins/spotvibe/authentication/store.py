@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import NumberedRow
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.accounts.social import VerifiedIdentity
@@ -117,18 +118,8 @@ class SocialStore:
 
     async def page(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return a user's social accounts."""
-        return await _page(work, _LIST, _COUNT, self._linked, query, {"number": number})
+        return await counted_page(work, query, _LIST, _COUNT, self._linked, number=number)
 
     async def attempts(self, work: Work, account: UUID, query: ListQuery) -> Page[Any]:
         """Return an account's sign-in attempts, newest first. One whose second factor's code never came has failed."""
-        return await _page(work, _ATTEMPTS, _ATTEMPT_COUNT, self._attempt, query, {"account": account})
-
-
-async def _page(
-    work: Work, listed: Any, counted: Any, struct: Callable[..., Any], query: ListQuery, of: dict[str, Any]
-) -> Page[Any]:
-    db = pg(work)
-    records = await db.all(listed, **of, size=query.page_size, skipped=query.offset)
-    if records:
-        return Page(records[0][-1], [struct(*record[:-1]) for record in records])
-    return Page(await db.value(counted, **of) if query.offset else 0, [])
+        return await counted_page(work, query, _ATTEMPTS, _ATTEMPT_COUNT, self._attempt, account=account)

@@ -1,23 +1,19 @@
 """Settings on the wire (contracts/spotvibe.md section 3.5)."""
 
-from typing import Any
-
 from litestar import Controller, Response
 from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import given, respond_page
+from adapters.http.resource import given
 from adapters.http.resource_paths import text_of
 from core.access.rules import Anyone
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.core.setting_service import Settings
 from plugins.spotvibe.core.wire import Parametre, ParametreBody, ParametreChange
 from plugins.spotvibe.rules import StaffOnly
-from plugins.spotvibe.wire import ARRAY, DIALECT
 
-LISTING = Listing(default_ordering=())
 EXAMPLE = {
     "cle": "MAX_IMAGE_SIZE",
     "valeur": "5",
@@ -40,16 +36,11 @@ def setting_controller(settings: Settings) -> type[Controller]:
             name="list_app_settings",
             rule=Anyone(),
             summary=Text(fr="Lister les paramètres", en="List the settings"),
-            facts=Facts(listing=LISTING, pagination=ARRAY),
+            facts=LISTED,
         )
         async def list_settings(self, request: StrictRequest) -> Response[list[Parametre]]:
             """List the public settings; to staff, all."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await settings.page(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, settings.page)
 
         @operation(
             "POST",

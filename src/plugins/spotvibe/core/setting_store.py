@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.errors import invalid_field
@@ -48,10 +49,7 @@ class SettingStore:
 
     async def page(self, work: Work, query: ListQuery, *, whole: bool) -> Page[Any]:
         """Return a page of settings by key."""
-        records = await pg(work).all(_PAGE, whole=whole, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._shown(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_COUNT, whole=whole) if query.offset else 0, [])
+        return await counted_page(work, query, _PAGE, _COUNT, self._shown, whole=whole)
 
     async def get(self, work: Work, cle: str) -> Any:
         """Return a setting; None where there is none."""

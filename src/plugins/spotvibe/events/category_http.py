@@ -1,16 +1,15 @@
 """Categories on the wire (contracts/spotvibe.md section 4.1)."""
 
-from typing import Any
-
 from litestar import Controller, Response
 from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import given, key_of, respond_page
+from adapters.http.resource import given, key_of
 from core.access.rules import Anyone
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from core.primitives.page import Listing
+from plugins.spotvibe.arrays import respond_array
 from plugins.spotvibe.events.category_service import Categories
 from plugins.spotvibe.events.wire import Categorie, CategorieBody, CategorieChange
 from plugins.spotvibe.rules import StaffOnly
@@ -37,12 +36,7 @@ def category_controller(categories: Categories) -> type[Controller]:
         )
         async def list_categories(self, request: StrictRequest) -> Response[list[Categorie]]:
             """List the categories."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await categories.page(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, categories.page)
 
         @operation(
             "POST",

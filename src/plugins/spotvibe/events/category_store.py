@@ -8,6 +8,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import NumberedRow
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives import messages
@@ -57,10 +58,7 @@ class CategoryStore:
 
     async def page(self, work: Work, query: ListQuery) -> Page[Any]:
         """Return a page of the categories, oldest first."""
-        records = await pg(work).all(_PAGE, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._one(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_COUNT) if query.offset else 0, [])
+        return await counted_page(work, query, _PAGE, _COUNT, self._one)
 
     async def exists(self, work: Work, key: int) -> bool:
         """Whether there is such a category."""

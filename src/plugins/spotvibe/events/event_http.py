@@ -17,6 +17,7 @@ from core.primitives.errors import Message, message
 from core.primitives.locale import Text
 from core.primitives.page import Filter, FilterKind, Listing, ListQuery, Page, Versioned
 from core.resources import ResourceId
+from plugins.spotvibe.arrays import respond_array
 from plugins.spotvibe.events.domain import COVER_FOLDER, Statut
 from plugins.spotvibe.events.event_service import Events
 from plugins.spotvibe.events.viewing_service import Viewing
@@ -119,12 +120,7 @@ def event_controllers(events: Events, viewing: Viewing, files: PublicFiles) -> l
         )
         async def list_own(self, request: StrictRequest) -> Response[list[EvenementDetail]]:
             """List the caller's events, newest first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await viewing.mine(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, OWN, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, viewing.mine, OWN)
 
         @operation(
             "GET",
@@ -148,12 +144,7 @@ def event_controllers(events: Events, viewing: Viewing, files: PublicFiles) -> l
         async def list_trending(self, request: StrictRequest) -> Response[list[EvenementDetail]]:
             """List the VALIDE events that have not ended, by views (1), shares (5) and taken seats (10). Interest
             halves with every week of an event's age."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await viewing.trending(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, TRENDING, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, viewing.trending, TRENDING)
 
         @operation(
             "GET",

@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from adapters.db.counted import counted_page
 from adapters.db.statement import Statement
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
@@ -194,12 +195,8 @@ class EventLists:
         if query.search:
             given["search"] = query.search
         page, count = (_found, _found_count) if query.search else (_page, _count)
-        records = await pg(work).all(
-            page(kind, filters, query.ordering), **given, size=query.page_size, skipped=query.offset
-        )
-        if records:
-            return Page(records[0][-1], [self._item(*record[:-1]) for record in records])
-        return Page(await pg(work).value(count(kind, filters), **given) if query.offset else 0, [])
+        listed, counted = page(kind, filters, query.ordering), count(kind, filters)
+        return await counted_page(work, query, listed, counted, self._item, **given)
 
     async def detail(self, work: Work, key: int, viewer: Viewer) -> Versioned[Any] | None:
         """Return an event that the viewer sees, with its version."""
@@ -210,18 +207,11 @@ class EventLists:
 
     async def mine(self, work: Work, query: ListQuery, number: int) -> Page[Any]:
         """Return a page of an organiser's events, newest first."""
-        cut = {"size": query.page_size, "skipped": query.offset}
-        records = await pg(work).all(_PAGE_MINE, number=number, **cut)
-        if records:
-            return Page(records[0][-1], [self._detail(*record[:-1]) for record in records])
-        return Page(await self.created_by(work, number) if query.offset else 0, [])
+        return await counted_page(work, query, _PAGE_MINE, _COUNT_MINE, self._detail, number=number)
 
     async def trending(self, work: Work, query: ListQuery, now: datetime) -> Page[Any]:
         """Return a page of the VALIDE events that have not ended, the most popular first (see the module)."""
-        records = await pg(work).all(_TRENDING, now=now, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._detail(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_COUNT_ACTIVE, now=now) if query.offset else 0, [])
+        return await counted_page(work, query, _TRENDING, _COUNT_ACTIVE, self._detail, now=now)
 
     async def search(self, work: Work, text: str, limit: int) -> Sequence[Any]:
         """Return public events whose titre or description holds a text, newest first."""

@@ -3,22 +3,20 @@
 from typing import Any
 
 import msgspec
-from litestar import Controller
+from litestar import Controller, Response
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import key_of, respond_page
+from adapters.http.resource import key_of
 from core.access.rules import SignedIn
 from core.primitives.errors import message
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.notifications.choice_service import Choices
 from plugins.spotvibe.notifications.wire import Preference, PreferenceBody, PushToken, PushTokenBody, Registered
-from plugins.spotvibe.wire import ARRAY, DIALECT, Done
-
-LISTING = Listing(default_ordering=())
+from plugins.spotvibe.wire import DIALECT, Done
 
 PREFERRED = message(
     "spotvibe_preferences_changed",
@@ -53,16 +51,11 @@ def choice_controllers(choices: Choices) -> list[type[Controller]]:
             name="list_notification_preferences",
             rule=SignedIn(),
             summary=Text(fr="Lister ses préférences de notification", en="List one's notification preferences"),
-            facts=Facts(listing=LISTING, pagination=ARRAY),
+            facts=LISTED,
         )
-        async def list_preferences(self, request: StrictRequest) -> list[Preference]:
+        async def list_preferences(self, request: StrictRequest) -> Response[list[Preference]]:
             """List what the caller wants, by type and channel."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await choices.preferences(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, choices.preferences)
 
         @operation(
             "PUT",
@@ -97,16 +90,11 @@ def choice_controllers(choices: Choices) -> list[type[Controller]]:
             name="list_push_tokens",
             rule=SignedIn(),
             summary=Text(fr="Lister ses tokens push", en="List one's push tokens"),
-            facts=Facts(listing=LISTING, pagination=ARRAY),
+            facts=LISTED,
         )
-        async def list_tokens(self, request: StrictRequest) -> list[PushToken]:
+        async def list_tokens(self, request: StrictRequest) -> Response[list[PushToken]]:
             """List the caller's devices."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await choices.tokens(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, choices.tokens)
 
         @operation(
             "POST",

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import NumberedRow, Timestamps
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -106,10 +107,7 @@ class PgChoiceStore:
 
     async def preferences(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return what a user prefers, for every type and each channel that it has or that he has chosen."""
-        records = await pg(work).all(_PREFERENCES, number=number, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._preference(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_PREFERENCE_COUNT, number=number) if query.offset else 0, [])
+        return await counted_page(work, query, _PREFERENCES, _PREFERENCE_COUNT, self._preference, number=number)
 
     async def prefer(
         self, work: Work, number: int, type_notification: str, canal: str, actif: bool | None, frequence: str | None
@@ -120,10 +118,7 @@ class PgChoiceStore:
 
     async def tokens(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return a user's push tokens, in the order in which they came."""
-        records = await pg(work).all(_TOKENS, number=number, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._token(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_TOKEN_COUNT, number=number) if query.offset else 0, [])
+        return await counted_page(work, query, _TOKENS, _TOKEN_COUNT, self._token, number=number)
 
     async def register(
         self, work: Work, number: int, token: str, plateforme: str, nom_appareil: str, most: int

@@ -1,17 +1,15 @@
 """Somebody's notifications on the wire (contracts/spotvibe.md section 7.1)."""
 
-from typing import Any
-
-from litestar import Controller
+from litestar import Controller, Response
 from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import key_of, respond_page
+from adapters.http.resource import key_of
 from core.access.rules import SignedIn
 from core.primitives.errors import message
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.notifications.inbox_service import Inbox
 from plugins.spotvibe.notifications.wire import (
     Marked,
@@ -20,9 +18,8 @@ from plugins.spotvibe.notifications.wire import (
     NotificationStats,
     UnreadCount,
 )
-from plugins.spotvibe.wire import ARRAY, DIALECT, Done
+from plugins.spotvibe.wire import DIALECT, Done
 
-LISTING = Listing(default_ordering=())
 TESTS = Rate("notification-test")
 
 MARKED = message(
@@ -53,16 +50,11 @@ def inbox_controller(inbox: Inbox) -> type[Controller]:
             name="list_notifications",
             rule=SignedIn(),
             summary=Text(fr="Lister ses notifications", en="List one's notifications"),
-            facts=Facts(listing=LISTING, pagination=ARRAY),
+            facts=LISTED,
         )
-        async def list_notifications(self, request: StrictRequest) -> list[Notification]:
+        async def list_notifications(self, request: StrictRequest) -> Response[list[Notification]]:
             """List the caller's notifications, newest first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await inbox.page(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, inbox.page)
 
         @operation(
             "GET",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -54,10 +55,7 @@ class PgInboxStore:
 
     async def page(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return a user's notifications, newest first."""
-        records = await pg(work).all(_PAGE, number=number, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._one(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_COUNT, number=number) if query.offset else 0, [])
+        return await counted_page(work, query, _PAGE, _COUNT, self._one, number=number)
 
     async def detail(self, work: Work, number: int, key: int) -> Any:
         """Return a user's notification; None where he has none of this id."""

@@ -3,15 +3,15 @@
 from typing import Any
 
 import msgspec
-from litestar import Controller
+from litestar import Controller, Response
 from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import given, key_of, respond_page
+from adapters.http.resource import given, key_of
 from core.primitives.errors import message
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from plugins.spotvibe.arrays import AS_IT_COMES, respond_array
 from plugins.spotvibe.notifications.bulk_service import Envois
 from plugins.spotvibe.notifications.template_service import Templates
 from plugins.spotvibe.notifications.wire import (
@@ -26,7 +26,6 @@ from plugins.spotvibe.notifications.wire import (
 from plugins.spotvibe.rules import StaffOnly
 from plugins.spotvibe.wire import ARRAY, DIALECT
 
-LISTING = Listing(default_ordering=())
 EXAMPLE = {
     "type_notification": "PROMO_ETE",
     "nom": "Promotion d'été",
@@ -65,16 +64,11 @@ def template_controller(templates: Templates) -> type[Controller]:
             name="list_notification_templates",
             rule=StaffOnly(),
             summary=Text(fr="Lister les modèles de notification", en="List notification templates"),
-            facts=Facts(listing=LISTING, pagination=ARRAY, errors=(403,)),
+            facts=Facts(listing=AS_IT_COMES, pagination=ARRAY, errors=(403,)),
         )
-        async def list_templates(self, request: StrictRequest) -> list[Template]:
+        async def list_templates(self, request: StrictRequest) -> Response[list[Template]]:
             """List templates."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await templates.page(request.caller, query)
-
-            answer: Any = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer  # type: ignore[no-any-return]
+            return await respond_array(request, templates.page)
 
         @operation(
             "POST",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from adapters.db.base import NumberedRow, Timestamps
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives import messages
@@ -67,10 +68,7 @@ class PgTemplateStore:
 
     async def page(self, work: Work, query: ListQuery) -> Page[Any]:
         """Return templates by type."""
-        records = await pg(work).all(_PAGE, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._one(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_COUNT) if query.offset else 0, [])
+        return await counted_page(work, query, _PAGE, _COUNT, self._one)
 
     async def detail(self, work: Work, key: int) -> Any:
         """Return a template; None where there is none."""

@@ -8,16 +8,16 @@ from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import key_of, respond_page
+from adapters.http.resource import key_of
+from core.access.principal import Caller
 from core.access.rules import SignedIn
 from core.primitives.errors import message
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from core.primitives.page import ListQuery, Page
+from plugins.spotvibe.arrays import AS_IT_COMES, respond_array
 from plugins.spotvibe.participations.invitation_service import Invitations
 from plugins.spotvibe.participations.wire import Invitation, InvitationBody, InvitationsSent
 from plugins.spotvibe.wire import ARRAY, DIALECT
-
-LISTING = Listing(default_ordering=())
 
 INVITED = message(
     "spotvibe_invitations_sent", fr="Invitations envoyées avec succès.", en="The invitations have been sent."
@@ -60,16 +60,15 @@ def invitation_controller(invitations: Invitations) -> type[Controller]:
             name="list_event_invitations",
             rule=SignedIn(),
             summary=Text(fr="Lister les invités de son événement", en="List who is invited to one's event"),
-            facts=Facts(listing=LISTING, pagination=ARRAY, errors=(403, 404), key="event_id"),
+            facts=Facts(listing=AS_IT_COMES, pagination=ARRAY, errors=(403, 404), key="event_id"),
         )
         async def listed(self, request: StrictRequest, key: FromPath[str]) -> Response[list[Invitation]]:
             """List who is invited to one's event, newest first; staff to any."""
             number = key_of(DIALECT, key)
 
-            async def find(query: ListQuery) -> Page[Any]:
-                return await invitations.page(request.caller, number, query)
+            async def find(caller: Caller, query: ListQuery) -> Page[Any]:
+                return await invitations.page(caller, number, query)
 
-            answer: Response[list[Invitation]] = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer
+            return await respond_array(request, find)
 
     return InvitationController

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import NumberedRow
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -80,8 +81,4 @@ class InvitationStore:
 
     async def page(self, work: Work, evenement: int, query: ListQuery) -> Page[Any]:
         """Return a page of the active users who are invited, newest first."""
-        db = pg(work)
-        records = await db.all(_PAGE, evenement=evenement, size=query.page_size, skipped=query.offset)
-        if not records:
-            return Page(await db.value(_COUNT, evenement=evenement) if query.offset else 0, [])
-        return Page(records[0][-1], [self._invitation(*record[:-1]) for record in records])
+        return await counted_page(work, query, _PAGE, _COUNT, self._invitation, evenement=evenement)

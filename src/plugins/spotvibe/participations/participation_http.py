@@ -8,17 +8,18 @@ from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import key_of, respond_page
+from adapters.http.resource import key_of
+from core.access.principal import Caller
 from core.access.rules import SignedIn
 from core.primitives.errors import message
 from core.primitives.locale import Text
 from core.primitives.page import Filter, Listing, ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.participations.domain import StatutParticipation
 from plugins.spotvibe.participations.participation_service import Participations, Recorded
 from plugins.spotvibe.participations.wire import Joined, Participant, Participation, ParticipationBody
 from plugins.spotvibe.wire import ARRAY, DIALECT, Done
 
-LISTING = Listing(default_ordering=())
 BY_STATUT = "statut_participation"
 PARTICIPANTS = Listing(filters=(Filter(BY_STATUT, choices=tuple(StatutParticipation)),), default_ordering=())
 
@@ -86,15 +87,12 @@ def participation_controller(participations: Participations) -> type[Controller]
             """List who takes part in an event, the first one first."""
             number = key_of(DIALECT, key)
 
-            async def find(query: ListQuery) -> Page[Any]:
+            async def find(caller: Caller, query: ListQuery) -> Page[Any]:
                 asked = dict(query.filters).get(BY_STATUT)
                 statut = StatutParticipation(asked) if asked else None
-                return await participations.participants(request.caller, number, query, statut)
+                return await participations.participants(caller, number, query, statut)
 
-            answer: Response[list[Participant]] = await respond_page(
-                DIALECT, request, PARTICIPANTS, find, pagination=ARRAY
-            )
-            return answer
+            return await respond_array(request, find, PARTICIPANTS)
 
         @operation(
             "GET",
@@ -102,17 +100,10 @@ def participation_controller(participations: Participations) -> type[Controller]
             name="list_own_participations",
             rule=SignedIn(),
             summary=Text(fr="Lister ses participations", en="List one's participations"),
-            facts=Facts(listing=LISTING, pagination=ARRAY),
+            facts=LISTED,
         )
         async def own(self, request: StrictRequest) -> Response[list[Participation]]:
             """List the events that the caller comes to or is interested in, the last joined first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await participations.own(request.caller, query)
-
-            answer: Response[list[Participation]] = await respond_page(
-                DIALECT, request, LISTING, find, pagination=ARRAY
-            )
-            return answer
+            return await respond_array(request, participations.own)
 
     return ParticipationController

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import NumberedRow
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -123,24 +124,16 @@ class ParticipationStore:
         self, work: Work, evenement: int, query: ListQuery, statut: StatutParticipation | None
     ) -> Page[Any]:
         """Return a page of the active users who take part, the first one first."""
-        db = pg(work)
         given = {"evenement": evenement, "statut": statut.value if statut else None}
-        records = await db.all(_PARTICIPANTS, size=query.page_size, skipped=query.offset, **given)
-        if not records:
-            return Page(await db.value(_COUNT_PARTICIPANTS, **given) if query.offset else 0, [])
-        return Page(records[0][-1], [self._participant(*record[:-1]) for record in records])
+        return await counted_page(work, query, _PARTICIPANTS, _COUNT_PARTICIPANTS, self._participant, **given)
 
     async def own(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return a page of somebody's participations, newest first."""
-        db = pg(work)
-        records = await db.all(_PAGE, number=number, size=query.page_size, skipped=query.offset)
-        if not records:
-            return Page(await db.value(_COUNT, number=number) if query.offset else 0, [])
-        items = [
-            self._participation(key, self._evenement(*evenement), statut, joined)
-            for key, statut, joined, *evenement, _ in records
-        ]
-        return Page(records[0][-1], items)
+
+        def shown(key: int, statut: str, joined: datetime, *evenement: Any) -> Any:
+            return self._participation(key, self._evenement(*evenement), statut, joined)
+
+        return await counted_page(work, query, _PAGE, _COUNT, shown, number=number)
 
     async def total(self, work: Work) -> int:
         """Count those who come, to all events (DECISIONS.md section 2, "Figures")."""

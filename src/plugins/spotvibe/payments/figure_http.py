@@ -1,30 +1,22 @@
 """Figures, methods, transactions and commissions on the wire (contracts/spotvibe.md sections 6.3 and 6.4)."""
 
-from typing import Any
-
 from litestar import Controller, Response
 
-from adapters.http.operations import Facts, operation
+from adapters.http.operations import operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import respond_page
+from core.access.principal import Caller
 from core.access.rules import Anyone, SignedIn
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from core.primitives.page import ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.payments.figure_service import Figures
 from plugins.spotvibe.payments.payment_service import OwnPayments
 from plugins.spotvibe.payments.wire import Commission, MethodePaiement, Stats, Summary, Transaction
 from plugins.spotvibe.rules import StaffOnly
-from plugins.spotvibe.wire import ARRAY, DIALECT
-
-LISTING = Listing(default_ordering=())
-LISTED = Facts(listing=LISTING, pagination=ARRAY)
 
 
 def figure_controller(figures: Figures, payments: OwnPayments) -> type[Controller]:
     """The controller of figures."""
-
-    async def listed(request: StrictRequest, find: Any) -> Any:
-        return await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
 
     class FigureController(Controller):
         path = "/api/payments"
@@ -57,11 +49,10 @@ def figure_controller(figures: Figures, payments: OwnPayments) -> type[Controlle
                 MethodePaiement(each.code, each.name, each.active) for each in figures.methods(request.caller.locale)
             ]
 
-            async def find(query: ListQuery) -> Page[Any]:
+            async def find(_: Caller, query: ListQuery) -> Page[MethodePaiement]:
                 return Page(len(known), known[query.offset : query.offset + query.page_size])
 
-            answer: Response[list[MethodePaiement]] = await listed(request, find)
-            return answer
+            return await respond_array(request, find)
 
         @operation(
             "GET",
@@ -85,12 +76,7 @@ def figure_controller(figures: Figures, payments: OwnPayments) -> type[Controlle
         )
         async def transactions(self, request: StrictRequest) -> Response[list[Transaction]]:
             """List every try with an operator, newest first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await payments.transactions(request.caller, query)
-
-            answer: Response[list[Transaction]] = await listed(request, find)
-            return answer
+            return await respond_array(request, payments.transactions)
 
         @operation(
             "GET",
@@ -102,11 +88,6 @@ def figure_controller(figures: Figures, payments: OwnPayments) -> type[Controlle
         )
         async def commissions(self, request: StrictRequest) -> Response[list[Commission]]:
             """List the installation's commissions, newest first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await figures.commissions(request.caller, query)
-
-            answer: Response[list[Commission]] = await listed(request, find)
-            return answer
+            return await respond_array(request, figures.commissions)
 
     return FigureController

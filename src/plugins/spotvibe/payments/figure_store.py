@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.payments.entities import PaymentState
@@ -81,16 +82,9 @@ class FigureStore:
 
     async def commissions(self, work: Work, query: ListQuery) -> Page[tuple[str, str, Any]]:
         """Return a page of commissions, newest first, each behind its order type and order."""
-        db = pg(work)
-        records = await db.all(_COMMISSIONS, size=query.page_size, skipped=query.offset)
-        if not records:
-            return Page(await db.value(_COUNT_COMMISSIONS) if query.offset else 0, [])
-        items = [
-            (
-                order_type,
-                order,
-                self._commission(number, _TYPE_COMMISSION[order_type], amount, _COMMISSION[state], None),
-            )
-            for number, order_type, order, amount, state, _ in records
-        ]
-        return Page(records[0][-1], items)
+
+        def shown(number: int, order_type: str, order: str, amount: Decimal, state: str) -> tuple[str, str, Any]:
+            commission = self._commission(number, _TYPE_COMMISSION[order_type], amount, _COMMISSION[state], None)
+            return order_type, order, commission
+
+        return await counted_page(work, query, _COMMISSIONS, _COUNT_COMMISSIONS, shown)

@@ -10,12 +10,11 @@ from msgspec import UNSET
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import respond_page
 from core.access.rules import SignedIn
 from core.primitives.errors import message, missing
 from core.primitives.ids import parse_uuid
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.payments.domain import PAYMENT_NOT_FOUND, Means, Statut
 from plugins.spotvibe.payments.payment_service import OwnPayments, Started
 from plugins.spotvibe.payments.wire import (
@@ -27,9 +26,8 @@ from plugins.spotvibe.payments.wire import (
     Retry,
     Verified,
 )
-from plugins.spotvibe.wire import ARRAY, DIALECT, Done
+from plugins.spotvibe.wire import Done
 
-LISTING = Listing(default_ordering=())
 A_UUID = "01980000-0000-7000-8000-000000000000"
 NAMED = Facts(errors=(400, 415), request_example={"payment_uuid": A_UUID})
 
@@ -98,16 +96,11 @@ def payment_controller(payments: OwnPayments) -> type[Controller]:
             name="list_payments",
             rule=SignedIn(),
             summary=Text(fr="Lister ses paiements", en="List one's payments"),
-            facts=Facts(listing=LISTING, pagination=ARRAY),
+            facts=LISTED,
         )
         async def listed(self, request: StrictRequest) -> Response[list[Paiement]]:
             """List the caller's payments, newest first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await payments.page(request.caller, query)
-
-            answer: Response[list[Paiement]] = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer
+            return await respond_array(request, payments.page)
 
         @operation(
             "POST",

@@ -2,9 +2,12 @@
 own."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.payments.entities import AttemptState
@@ -79,15 +82,11 @@ class PaymentReadingStore:
 
     async def page(self, work: Work, query: ListQuery, account: UUID) -> Page[Any]:
         """Return a page of an account's payments, newest first."""
-        db = pg(work)
-        records = await db.all(_PAGE, account=account, size=query.page_size, skipped=query.offset)
-        if not records:
-            return Page(await db.value(_COUNT, account=account) if query.offset else 0, [])
-        items = [
-            self._paiement(key, TYPE[order_type], amount, STATUT[state], created_at)
-            for key, order_type, amount, state, created_at, _ in records
-        ]
-        return Page(records[0][-1], items)
+
+        def shown(key: UUID, order_type: str, amount: Decimal, state: str, created_at: datetime) -> Any:
+            return self._paiement(key, TYPE[order_type], amount, STATUT[state], created_at)
+
+        return await counted_page(work, query, _PAGE, _COUNT, shown, account=account)
 
     async def detail(self, work: Work, payment: UUID, account: UUID | None) -> Any:
         """Return an account's payment, anybody's where None is given; None where there is none."""
@@ -128,12 +127,16 @@ class PaymentReadingStore:
 
     async def transactions(self, work: Work, query: ListQuery) -> Page[Any]:
         """Return a page of all tries with operators, newest first."""
-        db = pg(work)
-        records = await db.all(_TRANSACTIONS, size=query.page_size, skipped=query.offset)
-        if not records:
-            return Page(await db.value(_COUNT_TRANSACTIONS) if query.offset else 0, [])
-        items = [
-            self._transaction(number, payment, gateway.upper(), payer, reference, _OF_ATTEMPT[state], created_at)
-            for number, payment, gateway, payer, reference, state, created_at, _ in records
-        ]
-        return Page(records[0][-1], items)
+
+        def shown(
+            number: int,
+            payment: UUID,
+            gateway: str,
+            payer: str | None,
+            reference: str | None,
+            state: str,
+            created_at: datetime,
+        ) -> Any:
+            return self._transaction(number, payment, gateway.upper(), payer, reference, _OF_ATTEMPT[state], created_at)
+
+        return await counted_page(work, query, _TRANSACTIONS, _COUNT_TRANSACTIONS, shown)

@@ -7,10 +7,12 @@ from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import key_of, respond_page
+from adapters.http.resource import key_of
+from core.access.principal import Caller
 from core.access.rules import SignedIn
 from core.primitives.locale import Text
 from core.primitives.page import Filter, FilterKind, Listing, ListQuery, Page
+from plugins.spotvibe.arrays import respond_array
 from plugins.spotvibe.payments.domain import StatutRemboursement, refund_states_of
 from plugins.spotvibe.payments.payment_http import A_UUID
 from plugins.spotvibe.payments.refund_service import Refunds
@@ -47,16 +49,13 @@ def refund_controller(refunds: Refunds) -> type[Controller]:
         async def listed(self, request: StrictRequest) -> Response[list[Remboursement]]:
             """List the refunds of the caller's payments, newest first."""
 
-            async def find(query: ListQuery) -> Page[Any]:
+            async def find(caller: Caller, query: ListQuery) -> Page[Any]:
                 asked = dict(query.filters)
                 words = [StatutRemboursement(asked["statut"])] if "statut" in asked else StatutRemboursement
                 states = [state for word in words for state in refund_states_of(word)]
-                return await refunds.page(request.caller, query, everybodys=bool(asked.get("tous")), states=states)
+                return await refunds.page(caller, query, everybodys=bool(asked.get("tous")), states=states)
 
-            answer: Response[list[Remboursement]] = await respond_page(
-                DIALECT, request, LISTING, find, pagination=ARRAY
-            )
-            return answer
+            return await respond_array(request, find, LISTING)
 
         @operation(
             "POST",

@@ -1,9 +1,12 @@
 """Reading refunds of spotvibe's payments. The rows are the kernel's."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.payments.entities import PaymentState, RefundCause, RefundState
@@ -106,18 +109,14 @@ class RefundReadingStore:
     ) -> Page[Any]:
         """Return a page of refunds, newest first: of an account's payments, of all where None is given."""
         listed, counted = _EVERYBODYS if account is None else _OWN
-        db = pg(work)
         given: dict[str, Any] = {"states": [state.value for state in states]}
         if account is not None:
             given["account"] = account
-        records = await db.all(listed, size=query.page_size, skipped=query.offset, **given)
-        if not records:
-            return Page(await db.value(counted, **given) if query.offset else 0, [])
-        items = [
-            self._remboursement(number, payment, amount, _STATUT[state], created_at)
-            for number, payment, amount, state, created_at, _ in records
-        ]
-        return Page(records[0][-1], items)
+
+        def shown(number: int, payment: UUID, amount: Decimal, state: str, created_at: datetime) -> Any:
+            return self._remboursement(number, payment, amount, _STATUT[state], created_at)
+
+        return await counted_page(work, query, listed, counted, shown, **given)
 
     async def detail(self, work: Work, number: int, *, account: UUID | None) -> Any:
         """Return a refund of an account's payments, of anybody's where None is given; None where there is none."""

@@ -1,16 +1,16 @@
 """Subscriptions on the wire: one's own, what they allow, figures (contracts/spotvibe.md sections 5.2 and 5.4)."""
 
-from typing import Any, Final
+from typing import Final
 
 from litestar import Controller, Response
 from litestar.params import FromPath
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import key_of, respond_page
+from adapters.http.resource import key_of
 from core.access.rules import SignedIn
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.rules import StaffOnly
 from plugins.spotvibe.subscriptions.membership_service import Memberships
 from plugins.spotvibe.subscriptions.wire import (
@@ -23,10 +23,8 @@ from plugins.spotvibe.subscriptions.wire import (
     Stats,
     Usage,
 )
-from plugins.spotvibe.wire import ARRAY, DIALECT
+from plugins.spotvibe.wire import DIALECT
 
-LISTING: Final = Listing(default_ordering=())
-LISTED: Final = Facts(listing=LISTING, pagination=ARRAY)
 SIGNED_IN: Final = SignedIn()
 
 
@@ -47,12 +45,7 @@ def subscription_controller(memberships: Memberships) -> type[Controller]:
         )
         async def list_subscriptions(self, request: StrictRequest) -> Response[list[Abonnement]]:
             """List the caller's subscriptions, the newest first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await memberships.page(request.caller, query)
-
-            answer: Response[list[Abonnement]] = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer
+            return await respond_array(request, memberships.page)
 
         @operation(
             "GET",
@@ -117,12 +110,7 @@ def subscription_controller(memberships: Memberships) -> type[Controller]:
         )
         async def history(self, request: StrictRequest) -> Response[list[History]]:
             """List what happened to the caller's subscriptions, the newest first."""
-
-            async def find(query: ListQuery) -> Page[Any]:
-                return await memberships.history(request.caller, query)
-
-            answer: Response[list[History]] = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer
+            return await respond_array(request, memberships.history)
 
         @operation(
             "GET",

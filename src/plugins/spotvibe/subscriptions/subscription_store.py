@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import NumberedRow, Timestamps
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -313,11 +314,11 @@ class SubscriptionStore:
 
     async def page(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return a page of a user's subscriptions, the newest first."""
-        return await self._page(work, _PAGE, _PAGE_COUNT, self._listed, number, query)
+        return await counted_page(work, query, _PAGE, _PAGE_COUNT, self._listed, number=number)
 
     async def history(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return a page of what happened to a user's subscriptions, the newest first."""
-        return await self._page(work, _HISTORY, _HISTORY_COUNT, self._told, number, query)
+        return await counted_page(work, query, _HISTORY, _HISTORY_COUNT, self._told, number=number)
 
     async def detail(self, work: Work, number: int, key: int, used: int) -> Any:
         """Return a user's subscription; `used` are his events of this month. None where there is none."""
@@ -340,12 +341,3 @@ class SubscriptionStore:
         """Count the subscriptions whose benefits hold."""
         counted: int = await pg(work).value(_COUNT_ACTIVE, now=now)
         return counted
-
-    async def _page(
-        self, work: Work, listed: Any, counted: Any, make: Callable[..., Any], number: int, query: ListQuery
-    ) -> Page[Any]:
-        db = pg(work)
-        records = await db.all(listed, number=number, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [make(*record[:-1]) for record in records])
-        return Page(await db.value(counted, number=number) if query.offset else 0, [])

@@ -11,12 +11,13 @@ from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import respond_page
+from core.access.principal import Caller
 from core.access.rules import Anyone, SignedIn
 from core.primitives.errors import message, missing
 from core.primitives.ids import parse_uuid
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from core.primitives.page import ListQuery, Page
+from plugins.spotvibe.arrays import LISTED, respond_array
 from plugins.spotvibe.tickets.code import CONTEXT, PREFIX
 from plugins.spotvibe.tickets.domain import TICKET_NOT_FOUND, Billet, number_of
 from plugins.spotvibe.tickets.ticket_service import AlreadyScanned, Tickets
@@ -30,9 +31,7 @@ from plugins.spotvibe.tickets.wire import (
     Scanned,
     ScannedBefore,
 )
-from plugins.spotvibe.wire import ARRAY, DIALECT
 
-LISTING = Listing(default_ordering=())
 PNG = ".png"
 FORMAT = CodeFormat(
     prefixe=PREFIX,
@@ -83,21 +82,20 @@ def ticket_controllers(tickets: Tickets) -> list[type[Controller]]:
             name="list_own_tickets",
             rule=SignedIn(),
             summary=Text(fr="Lister ses billets", en="List one's tickets"),
-            facts=Facts(listing=LISTING, pagination=ARRAY),
+            facts=LISTED,
         )
         async def mine(self, request: StrictRequest) -> Response[list[BilletListe]]:
             """List the caller's tickets, newest first."""
 
-            async def find(query: ListQuery) -> Page[Any]:
-                page = await tickets.page(request.caller, query)
+            async def find(caller: Caller, query: ListQuery) -> Page[BilletListe]:
+                page = await tickets.page(caller, query)
                 shown = [
                     msgspec.structs.replace(each, code_qr_url=tickets.image_path(each.uuid, each.statut))
                     for each in page.items
                 ]
                 return Page(page.count, shown)
 
-            answer: Response[list[BilletListe]] = await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
-            return answer
+            return await respond_array(request, find)
 
         @operation(
             "GET",

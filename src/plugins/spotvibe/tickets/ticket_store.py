@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -91,11 +92,7 @@ class TicketStore:
 
     async def page(self, work: Work, number: int, query: ListQuery) -> Page[Any]:
         """Return a user's tickets, newest first."""
-        db = pg(work)
-        records = await db.all(_LIST, number=number, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._shown(*record[:-1]) for record in records])
-        return Page(await db.value(_COUNT, number=number) if query.offset else 0, [])
+        return await counted_page(work, query, _LIST, _COUNT, self._shown, number=number)
 
     async def get(self, work: Work, uuid: UUID) -> Billet | None:
         """Return a ticket with its event."""

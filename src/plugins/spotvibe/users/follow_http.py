@@ -8,17 +8,18 @@ from litestar.params import FromPath, JSONBody
 
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import key_of, respond_page
+from adapters.http.resource import key_of
+from core.access.principal import Caller
 from core.access.rules import SignedIn
 from core.primitives.errors import message
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from core.primitives.page import ListQuery, Page
+from plugins.spotvibe.arrays import AS_IT_COMES, respond_array
 from plugins.spotvibe.users.follow_service import Follows
 from plugins.spotvibe.users.wire import FollowStatus, Personne
 from plugins.spotvibe.wire import ARRAY, DIALECT, Done, Reference
 
-LISTING = Listing(default_ordering=())
-LISTED = Facts(listing=LISTING, pagination=ARRAY, errors=(404,), key="user_id")
+LISTED = Facts(listing=AS_IT_COMES, pagination=ARRAY, errors=(404,), key="user_id")
 
 FOLLOWED = message("spotvibe_followed", fr="Utilisateur suivi avec succès.", en="You follow this user.")
 UNFOLLOWED = message(
@@ -35,13 +36,13 @@ class FollowBody(msgspec.Struct):
 def follow_controller(follows: Follows) -> type[Controller]:
     """The controller of follows."""
 
-    async def listed(request: StrictRequest, key: str, *, followers: bool) -> Any:
+    async def listed(request: StrictRequest, key: str, *, followers: bool) -> Response[list[Personne]]:
         number = key_of(DIALECT, key)
 
-        async def find(query: ListQuery) -> Page[Any]:
-            return await follows.page(request.caller, number, query, followers=followers)
+        async def find(caller: Caller, query: ListQuery) -> Page[Any]:
+            return await follows.page(caller, number, query, followers=followers)
 
-        return await respond_page(DIALECT, request, LISTING, find, pagination=ARRAY)
+        return await respond_array(request, find)
 
     class FollowController(Controller):
         path = "/api/users"
@@ -97,8 +98,7 @@ def follow_controller(follows: Follows) -> type[Controller]:
         )
         async def followers(self, request: StrictRequest, key: FromPath[str]) -> Response[list[Personne]]:
             """List who follows a user, newest first."""
-            answer: Response[list[Personne]] = await listed(request, key, followers=True)
-            return answer
+            return await listed(request, key, followers=True)
 
         @operation(
             "GET",
@@ -110,7 +110,6 @@ def follow_controller(follows: Follows) -> type[Controller]:
         )
         async def following(self, request: StrictRequest, key: FromPath[str]) -> Response[list[Personne]]:
             """List whom a user follows, newest first."""
-            answer: Response[list[Personne]] = await listed(request, key, followers=False)
-            return answer
+            return await listed(request, key, followers=False)
 
     return FollowController

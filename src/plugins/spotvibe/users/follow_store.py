@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import NumberedRow
+from adapters.db.counted import counted_page
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives.page import ListQuery, Page
@@ -88,11 +89,7 @@ class FollowStore:
     async def page(self, work: Work, number: int, query: ListQuery, *, followers: bool) -> Page[Any]:
         """Return the active followers of a user, or those whom he follows, newest first."""
         listed, counted = _FOLLOWERS if followers else _FOLLOWING
-        db = pg(work)
-        records = await db.all(listed, number=number, size=query.page_size, skipped=query.offset)
-        if records:
-            return Page(records[0][-1], [self._person(*record[:-1]) for record in records])
-        return Page(await db.value(counted, number=number) if query.offset else 0, [])
+        return await counted_page(work, query, listed, counted, self._person, number=number)
 
     async def counts(self, work: Work, number: int) -> tuple[int, int]:
         """Return how many active users follow a user, and how many he follows."""

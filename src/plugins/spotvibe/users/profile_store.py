@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import Row, Timestamps
+from adapters.db.counted import counted_page
 from adapters.db.statement import Statement
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
@@ -114,11 +115,7 @@ class ProfileStore:
 
     async def page(self, work: Work, query: ListQuery, *, viewer: int, staff: bool) -> Page[Any]:
         """Return a page of active users; addresses for staff, and the viewer's own."""
-        shape = {"viewer": viewer, "staff": staff, "size": query.page_size, "skipped": query.offset}
-        records = await pg(work).all(_page(query.ordering), **shape)
-        if records:
-            return Page(records[0][-1], [self._one(*record[:-1]) for record in records])
-        return Page(await pg(work).value(_COUNT) if query.offset else 0, [])
+        return await counted_page(work, query, _page(query.ordering), _COUNT, self._one, viewer=viewer, staff=staff)
 
     async def detail(self, work: Work, number: int, *, viewer: int, staff: bool) -> Any:
         """Return an active user; None where there is none."""
