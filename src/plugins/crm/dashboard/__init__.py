@@ -1,0 +1,1 @@
+"""The dashboard and its charts (contracts/crm.md, "Dashboard")."""

@@ -1,0 +1,1 @@
+"""Opportunities: the pipeline (contracts/crm.md, "Opportunités")."""

@@ -1,0 +1,1 @@
+"""Projects (contracts/crm.md, "Projets")."""

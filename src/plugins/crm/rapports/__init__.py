@@ -1,0 +1,1 @@
+"""Reports and their exports (contracts/crm.md, "Rapports")."""

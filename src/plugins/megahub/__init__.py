@@ -1,0 +1,1 @@
+"""megahub: companies, slots, feature subscriptions (contracts/megahub.md)."""

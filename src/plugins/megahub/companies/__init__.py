@@ -1,0 +1,1 @@
+"""Companies, their brands and users (contracts/megahub.md, "Company core")."""
