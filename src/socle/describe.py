@@ -91,14 +91,15 @@ def _item(method: str, path: str, operation: Operation) -> dict[str, Any]:
 
 
 def reference(document: Document) -> str:
-    """The document as tables in Markdown, one for each tag."""
+    """The document as tables in Markdown, one for each feature."""
     named = titles(document)
     tables: dict[str, list[str]] = {}
     for method, path, operation in operations(document):
-        tables.setdefault(operation["tags"][0], []).append(_row(method, path, operation))
+        tag = operation["tags"][0]
+        tables.setdefault(named.get(tag, tag), []).append(_row(method, path, operation))
     lines: list[str] = []
-    for tag, rows in tables.items():
-        lines += [f"### {named.get(tag, tag)}", "", "| request | operationId | what it does | answers |"]
+    for title, rows in tables.items():
+        lines += [f"### {title}", "", "| request | operationId | what it does | answers |"]
         lines += ["| --- | --- | --- | --- |", *rows, ""]
     return "\n".join(lines)
 

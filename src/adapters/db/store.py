@@ -182,5 +182,5 @@ class Store(Shapes, Generic[W]):
             field, said, *kind = refusal
             problem = FieldProblem((field,) if field else (), said)
             if kind:
-                raise DomainError(said, kind[0], problems=(problem,)) from error
+                raise DomainError(said, kind[0], problems=(problem,) if field else ()) from error
             raise invalid(problem) from error

@@ -174,8 +174,8 @@ async def test_trends_weigh_views_shares_seats_and_age(quiet: Scene) -> None:
         ("vu", "nombre_vues = 31"),
         ("partagé", "nombre_partages = 13"),
         ("plein", "places_prises = 15"),
-        # three weeks make eight times the interest as much
-        ("ancien", f"nombre_vues = 511, created_at = now() - 3 * {week}"),
+        # three weeks make eight times the interest as much, and a fifth more than "partagé": scores move in steps
+        ("ancien", f"nombre_vues = 650, created_at = now() - 3 * {week}"),
         ("fini", f"nombre_vues = 9999, date_debut = now() - {week}, date_fin = now()"),
     ):
         await quiet.owner.execute(f"update spotvibe_evenement set {change} where id = $1", events[name]["id"])

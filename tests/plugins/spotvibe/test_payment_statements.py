@@ -51,10 +51,14 @@ async def test_no_list_costs_more_the_longer_it_is(office: BoxOffice, counter: C
         (fan, "/api/events/my-participations/", 1),
     ]
     for person, path, length in lists:
-        await person.client.get(path)
-        await counter.begin()
-        answer = await person.client.get(path)
-        ran = await counter.heard()
+        heard = []
+        for _ in range(3):
+            # what is remembered for half a second is read again where a slow machine takes longer between two requests
+            await person.client.get(path)
+            await counter.begin()
+            answer = await person.client.get(path)
+            heard.append(await counter.heard())
+        ran = min(heard, key=len)
         assert answer.status_code == 200, path
         assert length is None or len(answer.json()) == length, path
         assert 1 <= len(ran) <= MOST, (path, ran)

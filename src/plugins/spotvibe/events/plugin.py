@@ -7,11 +7,12 @@ from plugins.spotvibe.events.settings import EventsSettings
 
 
 def _wire(kernel: Kernel) -> Wired:
-    from core.access.usage import Terms
+    from core.access.usage import Subject, Terms
+    from core.resources import Resource
     from core.work import Work
     from plugins.spotvibe.events.api import EventsApi
     from plugins.spotvibe.events.category_http import category_controller
-    from plugins.spotvibe.events.category_service import Categories
+    from plugins.spotvibe.events.category_service import CATEGORY_NOT_FOUND, OBJECT_TYPE
     from plugins.spotvibe.events.domain import FEATURE
     from plugins.spotvibe.events.event_http import event_controllers
     from plugins.spotvibe.events.event_service import Events
@@ -27,15 +28,15 @@ def _wire(kernel: Kernel) -> Wired:
     works, clock, zone = kernel.works, kernel.clock, kernel.installation.time_zone
     users = kernel.apis["spotvibe_users"]
     store, lists = EventStore(), EventLists(item=EvenementItem, detail=detail_of)
-    categories = CategoryStore(Categorie)
+    categories = CategoryStore(Categorie, time_zone=zone)
     moderation = Moderation(works, store, clock)
     api = EventsApi(store, lists, moderation, clock)
     views = Views(works, store)
 
-    async def terms(work: Work, subject: str) -> Terms:  # noqa: ARG001 - the same for everybody
+    async def terms(work: Work, subject: str, hold: bool) -> Terms:  # noqa: ARG001 - the same for everybody
         return Terms(settings.events_per_month, f"{clock.now().astimezone(zone):%Y-%m}")
 
-    kernel.usage.declare(FEATURE, terms)
+    kernel.usage.declare(FEATURE, terms, subject=Subject.ACCOUNT)
     users.counters.add("events_created_count", api.created_by)
     events = Events(
         works,
@@ -52,7 +53,7 @@ def _wire(kernel: Kernel) -> Wired:
     )
     return Wired(
         controllers=[
-            category_controller(Categories(works, categories)),
+            category_controller(Resource(works, categories, object_type=OBJECT_TYPE, absent=CATEGORY_NOT_FOUND)),
             share_controller(Shares(works, ShareStore(), users)),
             *event_controllers(events, Viewing(works, lists, views, api.counters, clock), kernel.public_files),
         ],

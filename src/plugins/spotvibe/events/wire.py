@@ -109,15 +109,6 @@ class CategorieBody(msgspec.Struct):
     couleur: Colour = ""
 
 
-class CategorieChange(msgspec.Struct):
-    """What staff may change of a category; what is absent stays."""
-
-    nom: Name | UnsetType = UNSET
-    description: OptionalText | UnsetType = UNSET
-    icone: OptionalText | UnsetType = UNSET
-    couleur: Colour | UnsetType = UNSET
-
-
 class EvenementItem(msgspec.Struct):
     """An event of the list. `image_couverture` is a path below the product's mount."""
 
