@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 HOME_DIR ?= var
 
+# Hundreds of processes of a test run import the same modules: each is compiled once, whatever the caller's shell says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup run test test-peers proof check fix migrate openapi bench lock
 
 setup: $(STAMP)

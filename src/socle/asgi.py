@@ -4,8 +4,6 @@ import ctypes
 import gc
 import os
 import signal
-import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,8 @@ from socle.composition import compose
 from socle.databases import given_urls
 from socle.described_apart import DescribedApart
 from socle.installation import load
+from socle.lifeline import follow_parent
 
-PARENT = "SOCLE_SERVER_PID"
 M_MMAP_THRESHOLD = -3
 
 
@@ -39,21 +37,6 @@ def settle_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-
-
-def follow_parent() -> None:
-    """End this process soon after the server that started it is gone, even where that was killed without a word."""
-    expected = int(os.environ.get(PARENT, "0"))
-    if not expected:
-        return
-
-    def watch() -> None:
-        # A dead parent that nobody has waited for keeps its entry in /proc, but no children.
-        while os.getppid() == expected:
-            time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="follow-parent", daemon=True).start()
 
 
 def return_large_blocks() -> None:

@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from socle.asgi import PARENT
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
+from socle.lifeline import PARENT
 from socle.refusal import Refused
 
 RESTART_SECONDS = 1.0

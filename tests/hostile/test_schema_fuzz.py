@@ -15,8 +15,10 @@ from tests.cluster import TestCluster
 from tests.installation import PASSWORD, unique
 from tests.server import Server, serving
 
+pytestmark = pytest.mark.proof
+
 EDGE = {400, 401, 403, 404, 405, 408, 413, 414, 415, 429, 431}
-EXAMPLES = 200 if os.environ.get("SOCLE_PROOF") else 12
+EXAMPLES = 20 if os.environ.get("SOCLE_PROOF") else 5
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +30,11 @@ def server(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> It
     cluster.drop("schema_fuzz")
 
 
-def owner_token(server: Server) -> str:
+def owner_token(api: httpx.Client) -> str:
     """The access token of a new company's owner."""
-    company = httpx.post(f"{server.base_url}/api/tenants/", json={"nom": unique("Fuzz")}).json()
-    answer = httpx.post(
-        f"{server.base_url}/api/auth/register/",
+    company = api.post("/api/tenants/", json={"nom": unique("Fuzz")}).json()
+    answer = api.post(
+        "/api/auth/register/",
         json={
             "email": f"{unique('fuzz')}@example.com",
             "password": PASSWORD,
@@ -72,12 +74,15 @@ def probe(server: Server, operation: Any, token: str) -> int:
 
 
 def test_no_operation_fails_on_what_its_schema_suggests(server: Server) -> None:
-    schema = schemathesis.openapi.from_dict(httpx.get(f"{server.base_url}/swagger.json", timeout=60).json())
-    token, tried = owner_token(server), 0
-    for found in schema.get_all_operations():
-        tried += probe(server, found.ok(), token)
-        # signing out and archiving the company are among the operations
-        me = httpx.get(f"{server.base_url}/api/auth/me/", headers={"Authorization": f"Bearer {token}"})
-        token = token if me.status_code == 200 else owner_token(server)
+    # each client reads the certificate authorities anew, for 40 ms
+    with httpx.Client(base_url=server.base_url, timeout=60) as api:
+        schema = schemathesis.openapi.from_dict(api.get("/swagger.json").json())
+        token, tried = owner_token(api), 0
+        for found in schema.get_all_operations():
+            tried += probe(server, found.ok(), token)
+            # signing out and archiving the company are among the operations
+            me = api.get("/api/auth/me/", headers={"Authorization": f"Bearer {token}"})
+            token = token if me.status_code == 200 else owner_token(api)
+            api.cookies.clear()
     assert tried >= 500
     assert "unhandled exception" not in server.log

@@ -26,6 +26,8 @@ from core.testkit.gateways.far_end import Call
 from tests.cluster import DatabaseUrls
 from tests.payments.arrange import Till
 
+pytestmark = pytest.mark.proof
+
 EXAMPLES = 400 if os.environ.get("SOCLE_PROOF") else 40
 ACTIONS = [
     *("buy", "buy", "pay", "pay", "pay", "decline", "say_expired"),
