@@ -1,5 +1,7 @@
 """What all tests share: a real PostgreSQL, migrated."""
 
+import gc
+import logging
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -11,12 +13,20 @@ import pytest
 from adapters.db.database import Database
 from adapters.db.work import PgWorks
 from tests.cluster import HOME_VARIABLE, DatabaseUrls, TestCluster, remove_home, run_home
+from tests.hub import Hub, hub_of_worker
 from tests.installation import Company, Installed, installation
 from tests.portal import Portal, portal_of_worker
+from tests.sales import Sales, Team, sales_of_worker
 from tests.scene import Scene, scene_of_worker
 
-LONG = ("proof", "socle", "editions", "examples", "concurrency")
-"""The folders whose tests start many servers."""
+LONG = ("proof", "socle", "editions", "examples", "concurrency", "hostile", "journeys", "matrices")
+"""The folders whose modules start many servers, or send many thousand requests."""
+
+
+# What is imported and collected lives as long as the process, as in a server (`socle.asgi.settle_collector`).
+gc.set_threshold(100_000, 20, 50)
+# A line for each request of a test's client, formatted three times over, was a fourteenth of an in-process request.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,8 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what waits for servers first, so that no worker is left with it alone at the end."""
+    """Run what takes long first, so that no worker is left with it alone at the end."""
     items.sort(key=lambda item: not any(f"/tests/{folder}/" in str(item.path) for folder in LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what was imported and collected."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -99,6 +116,26 @@ async def portal(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory)
 async def scene(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
     """A running scene."""
     async with scene_of_worker(cluster, tmp_path_factory) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def sales(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sales]:
+    """A running sales floor."""
+    async with sales_of_worker(cluster, tmp_path_factory) as running:
+        yield running
+
+
+@pytest.fixture
+async def team(sales: Sales) -> Team:
+    """A new organisation of crm with its people."""
+    return await sales.team()
+
+
+@pytest.fixture(scope="session")
+async def hub(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hub]:
+    """A running hub."""
+    async with hub_of_worker(cluster, tmp_path_factory) as running:
         yield running
 
 

@@ -24,6 +24,9 @@ LEASE = timedelta(minutes=5)
 CHEAP_HASHING = {"argon2_memory": 64, "argon2_time": 1}
 GENEROUS = {"per_minute": 100_000}
 """All tests of a run come from one address."""
+ROOMY = {"megahub_slots": {"users_slots": 1_000}}
+"""Companies of the full edition may have as many members as a test makes. What a company has by default is tested where
+megahub stands alone, and by the journeys."""
 _numbers = count()
 
 
@@ -176,6 +179,8 @@ async def installation(
     """Compose an installation on a database and run it. `settings` are those of the installation file."""
     settings.setdefault("accounts", CHEAP_HASHING)
     settings.setdefault("limits", GENEROUS)
+    if "edition" not in settings and "plugins" not in settings:
+        settings["settings"] = {**ROOMY, **settings.get("settings", {})}
     loaded = load(home, environ or {}, **settings)
     composition = compose(loaded, DatabaseUrls(urls.app, urls.owner, embedded=False))
     app = web.web_application(composition)

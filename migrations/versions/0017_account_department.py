@@ -11,15 +11,12 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-TABLES = """
-select 1;
-"""
-
 
 def upgrade() -> None:
     """Apply."""
-    op.execute(TABLES)
+    op.execute("alter table account add column department text")
 
 
 def downgrade() -> None:
     """Undo."""
+    op.execute("alter table account drop column department")

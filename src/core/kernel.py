@@ -9,6 +9,7 @@ import msgspec
 from core.access.gate import GatedOperations
 from core.access.usage import Usage
 from core.accounts.service import Accounts
+from core.documents.charts import Charts
 from core.documents.renderer import Documents
 from core.files.public import PublicFiles
 from core.files.service import Files
@@ -58,6 +59,7 @@ class Kernel(msgspec.Struct, kw_only=True):
     callbacks: Callbacks
     usage: Usage
     documents: Documents
+    charts: Charts
     derive_key: Callable[[str], bytes]
     operations: GatedOperations
     vitals: Vitals

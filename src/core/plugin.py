@@ -92,7 +92,7 @@ class Plugin(msgspec.Struct, frozen=True, kw_only=True):
       gateways and other extensions. It is mounted once for each distinct mount of those that are enabled.
     - `requires` names plugins that must be enabled as well; `after` plugins that are wired before it where enabled.
     - `claims` are the path prefixes below its mount, so that an unrouted path finds its product's dialect.
-    - `settings` is a msgspec struct with a default for every field; the installation file's `[plugins.NAME]` fills it.
+    - `settings` is a msgspec struct with a default for every field; the installation file's `[settings.NAME]` fills it.
     - `secrets` names the secrets that it is given: one of the installation's own, or one of the plugin's, which
       comes from `SOCLE_<PLUGIN>_<SECRET>` (SOCLE_GATEWAY_MTN_API_KEY), or a file that `…_FILE` names.
     - `publishes` are the names of its events, `subscribes` maps event names to a handler name of `Wired.handlers`.

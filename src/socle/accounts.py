@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from core.access.principal import SYSTEM
+from core.access.principal import SUPER_ADMIN, SYSTEM
 from core.accounts.entities import Account
 from core.accounts.people import Candidate
 from core.organisations.enrolment import Enrolment
@@ -35,10 +35,15 @@ async def create(
     staff: bool,
     portal_admin: bool,
     organisation: str | None,
+    role: str | None = None,
+    department: str | None = None,
 ) -> str:
     """Create an account and return a sentence about it. Every enabled product gets what it keeps of one; with
-    `portal_admin` the account administers the portal. Raises `Refused` with every rule that it breaks."""
-    async with _at_work(loaded, urls) as composition:
+    `portal_admin` the account administers the portal. `role` is its role in the organisation; SUPER_ADMIN is a
+    superuser's alone. Raises `Refused` with every rule that it breaks."""
+    if role == SUPER_ADMIN and not superuser:
+        raise Refused("The role SUPER_ADMIN is a superuser's: add --superuser.")
+    async with at_work(loaded, urls) as composition:
         enrolments = enrolments_of(composition)
         if portal_admin and PORTAL not in enrolments:
             raise Refused(f"--portal-admin needs the portal: enable the plugins of {PORTAL}.")
@@ -50,8 +55,16 @@ async def create(
 
         account = await composition.kernel.organisations.joining.create_account(
             SYSTEM,
-            Candidate(email=email, username=username, password=password.reveal(), superuser=superuser, staff=staff),
+            Candidate(
+                email=email,
+                username=username,
+                password=password.reveal(),
+                superuser=superuser,
+                staff=staff,
+                department=department,
+            ),
             organisation=target,
+            role=role,
             enrol=enrol,
         )
     return f"Account {account.username} is made: {account.id}, number {account.number}."
@@ -82,7 +95,7 @@ async def _organisation(composition: Composition, name_or_id: str | None) -> UUI
 
 async def change_password(loaded: Loaded, urls: DatabaseUrls, username: str, password: Secret) -> None:
     """Set an account's password. Raises `Refused`."""
-    async with _at_work(loaded, urls) as composition:
+    async with at_work(loaded, urls) as composition:
         accounts = composition.kernel.accounts
         found = await accounts.people.find(SYSTEM, username)
         if found is None:
@@ -91,7 +104,7 @@ async def change_password(loaded: Loaded, urls: DatabaseUrls, username: str, pas
 
 
 @asynccontextmanager
-async def _at_work(loaded: Loaded, urls: DatabaseUrls) -> AsyncIterator[Composition]:
+async def at_work(loaded: Loaded, urls: DatabaseUrls) -> AsyncIterator[Composition]:
     """A running composition on a prepared database; what the domain refuses becomes `Refused`."""
     await prepare(loaded, urls)
     composition = compose(loaded, urls)

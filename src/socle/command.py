@@ -1,6 +1,7 @@
 """The `socle` command."""
 
 import asyncio
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -32,6 +33,8 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command; a refusal is printed as its sentences, with exit status 1."""
+    # What a command imports and builds lives as long as it: looking through it again and again took a tenth of a start.
+    gc.set_threshold(100_000, 20, 50)
     try:
         commands()
     except Refused as refused:
@@ -53,6 +56,7 @@ def _load(home: Path, **overrides: Any) -> Loaded:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
 @click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Web processes.")
 @click.option("--worker/--no-worker", default=True, help="Run a worker beside the web server, or not.")
+@click.option("--prepare/--no-prepare", default=True, help="Migrate and seed first, or leave it to `socle migrate`.")
 @click.option(
     "--operators-port",
     type=click.IntRange(0, 65535),
@@ -68,6 +72,7 @@ def serve(
     port: int,
     processes: int,
     worker: bool,
+    prepare: bool,
     operators_port: int,
 ) -> None:
     """Migrate, seed, and serve until interrupted."""
@@ -85,7 +90,7 @@ def serve(
         stop_signal.obey()
         addresses = {"server_url": server_url(host, port), "operators_url": operators_url or None}
         hand_down(loaded, urls, edition=edition, environment=environment, **addresses)
-        demo = prepare_apart(urls)
+        demo = prepare_apart(urls) if prepare else ""
         beside = []
         if worker:
             beside.append(KeptProcess("worker"))
@@ -174,6 +179,26 @@ def check_ledger(home: Path) -> None:
 
 
 @commands.group()
+def usage() -> None:
+    """What is counted of features."""
+
+
+@usage.command("check")
+@home_option
+def check_usage(home: Path) -> None:
+    """Prove every counter by its journal and by the rows that it counts."""
+    from socle.counting import check
+
+    _load(home)
+    sentences = asyncio.run(check(home))
+    for sentence in sentences:
+        click.echo(sentence)
+    if sentences:
+        sys.exit(1)
+    click.echo("The counters agree.")
+
+
+@commands.group()
 def gateway() -> None:
     """Payment gateways."""
 
@@ -211,7 +236,7 @@ def provision_mtn_user(callback_host: str, subscription_key: str, base_url: str)
 def operators(host: str, port: int, strict: bool) -> None:
     """Run the operator simulator alone: MTN, Orange and Moov for development."""
     from adapters.operators.serve import serve_operators
-    from socle.asgi import follow_parent
+    from socle.lifeline import follow_parent
 
     follow_parent()
     serve_operators(host, port, strict=strict)
@@ -281,6 +306,36 @@ def restore(home: Path, file: Path, replace: bool) -> None:
 
 
 @commands.group()
+def organisation() -> None:
+    """Organisations, while the server runs or not."""
+
+
+@organisation.command("list")
+@home_option
+@click.option("--archived", is_flag=True, help="Those that were deleted.")
+def list_organisations(home: Path, archived: bool) -> None:
+    """List organisations by number: the open ones, or the archived ones."""
+    from socle.organisations import listed
+
+    loaded = _load(home)
+    with database_urls(loaded) as urls:
+        for line in asyncio.run(listed(loaded, urls, archived=archived)):
+            click.echo(line)
+
+
+@organisation.command("restore")
+@home_option
+@click.argument("number_or_id")
+def restore_organisation(home: Path, number_or_id: str) -> None:
+    """Restore the archived organisation NUMBER_OR_ID with all that it had; its members sign in again."""
+    from socle.organisations import restore
+
+    loaded = _load(home)
+    with database_urls(loaded) as urls:
+        click.echo(asyncio.run(restore(loaded, urls, number_or_id)))
+
+
+@commands.group()
 def account() -> None:
     """Accounts, while the server runs or not."""
 
@@ -294,6 +349,8 @@ def account() -> None:
 @click.option("--staff", is_flag=True, help="Moderates and administers spotvibe.")
 @click.option("--portal-admin", is_flag=True, help="Administers the portal of driven.")
 @click.option("--organisation", help="Id or name; the installation's own by default.")
+@click.option("--role", help="Role in it: ADMIN, VENTES, FINANCE, LECTURE or one made since; VENTES by default.")
+@click.option("--department", help="The department that crm shows.")
 def create_account(
     home: Path,
     email: str,
@@ -303,6 +360,8 @@ def create_account(
     staff: bool,
     portal_admin: bool,
     organisation: str | None,
+    role: str | None,
+    department: str | None,
 ) -> None:
     """Create an account that is a member of an organisation, and an utilisateur where the portal is enabled."""
     from socle.accounts import create
@@ -320,6 +379,8 @@ def create_account(
                 staff=staff,
                 portal_admin=portal_admin,
                 organisation=organisation,
+                role=role,
+                department=department,
             )
         )
     click.echo(made)

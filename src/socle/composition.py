@@ -17,6 +17,7 @@ from adapters.db.rates import PgRateLimiter
 from adapters.db.stores.usage import PgUsage
 from adapters.db.tallies import FOLD_SCHEDULE, FOLD_TALLIES, Tallies
 from adapters.db.work import PgWorks
+from adapters.documents.charts import SvgCharts
 from adapters.documents.pdf import PdfPress
 from adapters.http.application import Mounted
 from adapters.http.auth import AccessCache
@@ -101,6 +102,7 @@ class Composition(msgspec.Struct, kw_only=True):
             await self.payments.payments.close()
             await self.kernel.notifications.close()
             await self.kernel.documents.close()
+            await self.kernel.charts.close()
             await self.database.close()
             self.hasher.close()
 
@@ -114,10 +116,12 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
     numbers = Numbers(works, loaded.settings.region)
     notifications = Notifications(works, PgMessageLog(), channels_of(loaded, works, clock), numbers=numbers)
     storage = _storage(loaded)
+    usage = Usage(PgUsage())
     identity = compose_identity(
         works,
         notifications,
         clock,
+        usage,
         installation_key=secret_key(loaded),
         public_url=loaded.link_base,
         production=loaded.production,
@@ -142,8 +146,9 @@ def compose(loaded: Loaded, urls: DatabaseUrls) -> Composition:
         numbers=numbers,
         payments=area.payments,
         callbacks=area.callbacks,
-        usage=Usage(PgUsage()),
+        usage=usage,
         documents=PdfPress(),
+        charts=SvgCharts(),
         derive_key=partial(derive_key, secret_key(loaded)),
         operations=GatedOperations(),
         vitals=vitals,

@@ -1,5 +1,5 @@
-"""The demonstration: two shops with a year of business, a portal, and a stage, in a fresh installation in
-development."""
+"""The demonstration: two shops with a year of business, a portal, a stage, a sales team and a group of companies, in a
+fresh installation in development."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -14,9 +14,13 @@ from core.organisations.entities import OWN_ORGANISATION
 from core.primitives.ids import new_id
 from socle.composition import Composition
 from socle.demo_books import Member, Rows, Shop, books_of, shared_videos
+from socle.demo_hub import hub_accounts, seed_hub
 from socle.demo_portal import PEOPLE as PORTAL_PEOPLE
 from socle.demo_portal import portal_accounts, seed_portal
+from socle.demo_sales import PEOPLE as SALES_PEOPLE
+from socle.demo_sales import sales_accounts, seed_sales
 from socle.demo_shops import SHOPS
+from socle.demo_stage import PEOPLE as STAGE_PEOPLE
 from socle.demo_stage import seed_stage, stage_accounts
 from socle.refusal import Refused
 
@@ -34,9 +38,9 @@ where account.email = any($1::text[]) and account.is_active
 
 
 async def seed_demo(composition: Composition) -> str:
-    """Make the demonstration: the shops where no company exists yet, the portal and the stage where nobody else does,
-    each in one transaction. Return what to say of its accounts, "" where they are not there. Safe to run at every
-    start, in parallel."""
+    """Make the demonstration: the shops where no company exists yet, the portal, the stage, the sales team and the
+    group where nobody else does, each in one transaction. Return what to say of its accounts, "" where they are not
+    there. Safe to run at every start, in parallel."""
     shops = {plugin.name for _, plugin in composition.registry.wired} >= NEEDED
     if shops:
         async with composition.works.everywhere(SYSTEM) as work:
@@ -45,12 +49,19 @@ async def seed_demo(composition: Composition) -> str:
             await _make(composition)
     known = [member.email for shop in SHOPS for member in shop.members]
     await seed_portal(composition, PASSWORD, known)
-    await seed_stage(composition, PASSWORD, [*known, *(person.email for person in PORTAL_PEOPLE)])
+    known += [person.email for person in PORTAL_PEOPLE]
+    await seed_stage(composition, PASSWORD, known)
+    known += [person.email for person in STAGE_PEOPLE]
+    await seed_sales(composition, PASSWORD, known)
+    known += [person.email for person in SALES_PEOPLE]
+    await seed_hub(composition, PASSWORD, known)
     async with composition.works.everywhere(SYSTEM) as work:
         said = (
             await _accounts(work) if shops else "",
             await portal_accounts(composition, work, PASSWORD),
             await stage_accounts(composition, work, PASSWORD),
+            await sales_accounts(work, PASSWORD),
+            await hub_accounts(work, PASSWORD),
         )
     return "\n".join(filter(None, said))
 
@@ -62,6 +73,8 @@ async def refuse_demo(composition: Composition) -> None:
             await _accounts(work)
             or await portal_accounts(composition, work, PASSWORD)
             or await stage_accounts(composition, work, PASSWORD)
+            or await sales_accounts(work, PASSWORD)
+            or await hub_accounts(work, PASSWORD)
         ):
             raise Refused(
                 "The demonstration's accounts are in this database, and their password is public: production needs a "
@@ -112,7 +125,7 @@ async def _open(composition: Composition, work: PgWork, shop: Shop, accounts: li
         if role is None:
             raise LookupError(f"the role {member.role} is not seeded")
         account = await kernel.accounts.people.insert(work, new)
-        await kernel.organisations.joining.add(work, account.id, made.id, role, owner=index == 0)
+        await kernel.organisations.joining.add(work, account.id, made, role, owner=index == 0)
     return made.id
 
 

@@ -10,6 +10,7 @@ from adapters.db.tallies import Tallies
 from adapters.queue.outbox import Outbox
 from socle.books import escalation_lines, fault_lines
 from socle.composition import Composition, compose
+from socle.counting import counter_lines
 from socle.databases import DatabaseUrls, database_urls
 from socle.installation import Loaded, load
 from socle.refusal import Refused
@@ -59,6 +60,7 @@ async def _examine_database(composition: Composition) -> list[str]:
             return [*findings, f"The database lacks the migrations {', '.join(waiting)}: run `socle migrate`."]
     load_rows(row_modules("plugins"))
     findings += await Tallies(composition.works).check()
+    findings += await counter_lines(composition)
     gateways = composition.payments.payments.gateways
     for slug, offer in gateways.offers.items():
         probe = await gateways.probe(slug)

@@ -54,7 +54,21 @@ AMBIENT = re.compile(
 AMBIENT_ALLOWED = frozenset({"core/primitives/ids.py"})
 """UUIDv7 holds the time by its definition."""
 
-SAME_IN_BOTH = frozenset({"Produits", "Videos"})
+SAME_IN_BOTH = frozenset(
+    {
+        "Budget",
+        "Client",
+        "Clients",
+        "Date",
+        "Page",
+        "Produits",
+        "Prospect",
+        "Qualification",
+        "Total",
+        "Version",
+        "Videos",
+    }
+)
 
 
 class Source(NamedTuple):

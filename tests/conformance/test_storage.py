@@ -37,9 +37,15 @@ class StorageConformance(ABC):
         storage, name = await self.storage(), key()
         await storage.put(name, data, "image/png")
         assert await storage.get(name) == data
+        pieces = await storage.pieces(name)
+        assert pieces is not None
+        read = [piece async for piece in pieces]
+        assert b"".join(read) == data
+        assert max(map(len, read), default=0) <= 2_000_000
 
     async def test_what_is_not_there_is_none(self) -> None:
         assert await (await self.storage()).get(key()) is None
+        assert await (await self.storage()).pieces(key()) is None
 
     async def test_putting_again_replaces(self) -> None:
         storage, name = await self.storage(), key()

@@ -23,7 +23,7 @@ def usage_of(standard: Terms | None) -> Usage:
     """Usage with one feature."""
     usage = Usage(Untouched())
 
-    async def source(work: Work, subject: str) -> Terms | None:
+    async def source(work: Work, subject: str, hold: bool) -> Terms | None:
         return standard
 
     usage.declare(FEATURE, source)
@@ -33,7 +33,7 @@ def usage_of(standard: Terms | None) -> Usage:
 def sells(usage: Usage, buyers: dict[str, Terms], asked: list[str]) -> None:
     """Add a source that speaks for some subjects."""
 
-    async def source(work: Work, subject: str) -> Terms | None:
+    async def source(work: Work, subject: str, hold: bool) -> Terms | None:
         asked.append(subject)
         return buyers.get(subject)
 

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from tests.cluster import DatabaseUrls, TestCluster
 from tests.installation import PASSWORD, unique
-from tests.server import clean_environment, database_environment, serving, socle
+from tests.server import READY_SECONDS, Server, clean_environment, database_environment, serving, socle
 
 NEW_PASSWORD = "Nouvelle-Saison-44"
 
@@ -46,6 +48,31 @@ def test_migrate_brings_an_empty_database_to_the_present(empty: DatabaseUrls, tm
     without = socle(tmp_path, "migrate", environment=only_app)
     assert without.returncode == 1
     assert "SOCLE_DATABASE_OWNER_URL is missing" in without.stderr
+
+
+def test_a_server_that_prepares_nothing_waits_for_what_migrates(empty: DatabaseUrls, tmp_path: Path) -> None:
+    server = Server(tmp_path / "home", database_environment(empty))
+    server.launch("--no-prepare")
+
+    def answer(path: str) -> httpx.Response | None:
+        with suppress(httpx.TransportError):
+            return api.get(path)
+        return None
+
+    try:
+        with httpx.Client(base_url=server.base_url, timeout=10) as api:
+            deadline = time.monotonic() + READY_SECONDS
+            while answer("/healthz") is None:
+                assert time.monotonic() < deadline, server.log
+                time.sleep(0.05)
+            missing = api.get("/readyz")
+            assert missing.status_code == 503
+            assert "missing migrations" in missing.text
+            migrated = socle(tmp_path / "home", "migrate", environment=database_environment(empty))
+            assert migrated.returncode == 0, migrated.stderr
+            assert api.get("/readyz").status_code == 200
+    finally:
+        server.stop()
 
 
 def test_the_server_serves_as_a_role_that_is_neither_owner_nor_superuser(

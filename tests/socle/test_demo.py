@@ -80,7 +80,7 @@ async def test_its_counts_and_sums_are_true(shown: Shown) -> None:
         " (select count(*) from partner), (select count(*) from vente), (select count(*) from depense),"
         " (select count(*) from abonnement), (select count(*) from video where entreprise is null)"
     )
-    assert tuple(rows) == (2, 60, 40, 2 * SALES, 2 * (OCCASIONAL_EXPENSES + 48), 10, 3)
+    assert tuple(rows) == (4, 60, 40, 2 * SALES, 2 * (OCCASIONAL_EXPENSES + 48), 10, 3)
 
 
 async def test_its_rows_keep_the_rules(shown: Shown) -> None:

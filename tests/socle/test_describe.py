@@ -12,7 +12,7 @@ from socle.installation import load
 from socle.web import schema_of
 
 PAGES = Path(__file__).parents[2] / "docs" / "api"
-GUIDED = ("driven", "ekigega", "spotvibe")
+GUIDED = ("crm", "driven", "ekigega", "megahub", "spotvibe")
 
 
 def described(home: Path, edition: str) -> Any:

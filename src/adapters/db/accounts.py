@@ -33,6 +33,7 @@ class AccountRow(UuidRow, Timestamps, Version):
     last_name: Mapped[str | None]
     phone: Mapped[str | None]
     picture: Mapped[str | None]
+    department: Mapped[str | None]
     password_hash: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default="true")
     is_superuser: Mapped[bool] = mapped_column(server_default="false")

@@ -1,7 +1,8 @@
 """The statements of a table, built for each shape (set of filters, order, columns written) and compiled once."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from adapters.db.folding import folded_match
 from adapters.db.statement import Statement
 from adapters.db.tallies import RowTallyRow
 from core.access.principal import Scope
-from core.primitives.page import FilterKind, Listing, Order
+from core.primitives.page import Comparison, Filter, FilterKind, Listing, Order
 
 SHAPES_KEPT = 512
 """Compiled shapes kept for each store; clients choose orders freely, so the cache is bounded."""
@@ -38,6 +39,29 @@ def not_archived(column: Any) -> ColumnElement[bool]:
     archived = sa.exists().where(organisation.c.id == column, organisation.c.archived_at.is_not(None))
     predicate: ColumnElement[bool] = ~archived
     return predicate
+
+
+_COMPARED: Mapping[Comparison, Callable[[Any, Any], ColumnElement[bool]]] = {
+    Comparison.EQUAL: operator.eq,
+    Comparison.AT_LEAST: operator.ge,
+    Comparison.AT_MOST: operator.le,
+}
+
+
+def _of_days(column: Any) -> bool:
+    """Whether a column holds days, not moments."""
+    return isinstance(column.type, sa.Date)
+
+
+def _span(declared: Filter, column: Any) -> ColumnElement[bool]:
+    """The condition of a filter of days or moments: from its first moment on, before the one after its last."""
+    days = declared.kind is FilterKind.DAY and _of_days(column)
+    kind: Any = sa.Date() if days else sa.DateTime(timezone=True)
+    since: ColumnElement[bool] = column >= sa.bindparam(f"filter_{declared.name}_from", type_=kind)
+    until: ColumnElement[bool] = column < sa.bindparam(f"filter_{declared.name}_until", type_=kind)
+    if declared.comparison is Comparison.EQUAL:
+        return sa.and_(since, until)
+    return since if declared.comparison is Comparison.AT_LEAST else until
 
 
 class Shapes:
@@ -227,26 +251,48 @@ class Shapes:
         condition: ColumnElement[bool]
         if declared.kind is FilterKind.EXACT_FOLDED:
             condition = sa.func.lower(column) == sa.func.lower(sa.bindparam(f"filter_{name}", type_=sa.Text()))
-        elif declared.kind is FilterKind.DAYS:
-            moment = sa.DateTime(timezone=True)
-            condition = sa.and_(
-                column >= sa.bindparam(f"filter_{name}_from", type_=moment),
-                column < sa.bindparam(f"filter_{name}_until", type_=moment),
-            )
+        elif declared.kind in (FilterKind.DAYS, FilterKind.DAY):
+            condition = _span(declared, column)
+        elif declared.kind in (FilterKind.INTEGER, FilterKind.DECIMAL):
+            # in the widest type of its kind: what is asked may be greater than what the column could hold
+            widest: Any = sa.BigInteger() if declared.kind is FilterKind.INTEGER else sa.Numeric()
+            condition = _COMPARED[declared.comparison](column, sa.bindparam(f"filter_{name}", type_=widest))
         else:
             condition = column == sa.bindparam(f"filter_{name}", type_=column.type)
         return condition
 
     def filter_parameters(self, name: str, value: Any) -> dict[str, Any]:
         """The parameters of a filter's condition."""
-        if self._filters[name].kind is FilterKind.DAYS:
-            first, last = value
-            midnight = time(0, tzinfo=self._time_zone)
-            return {
-                f"filter_{name}_from": datetime.combine(first, midnight),
-                f"filter_{name}_until": datetime.combine(last + timedelta(days=1), midnight),
-            }
-        return {f"filter_{name}": value}
+        declared = self._filters[name]
+        if declared.kind not in (FilterKind.DAYS, FilterKind.DAY):
+            return {f"filter_{name}": value}
+        first, last = value if declared.kind is FilterKind.DAYS else (value, value)
+        if declared.kind is FilterKind.DAY and _of_days(self.expression(declared.target, self.table)):
+            since, until = self._day_of(first), self._day_of(last) + timedelta(days=1)
+        else:
+            since, until = self._moment_of(first), self._end_of(last)
+        span = {Comparison.EQUAL: {"from": since, "until": until}, Comparison.AT_LEAST: {"from": since}}
+        return {f"filter_{name}_{end}": at for end, at in span.get(declared.comparison, {"until": until}).items()}
+
+    def _in_zone(self, moment: datetime) -> datetime:
+        return moment.astimezone(self._time_zone) if moment.tzinfo else moment.replace(tzinfo=self._time_zone)
+
+    def _day_of(self, asked: date) -> date:
+        return self._in_zone(asked).date() if isinstance(asked, datetime) else asked
+
+    def _moment_of(self, asked: date) -> datetime:
+        """The moment that a day begins at, or the moment asked."""
+        return (
+            self._in_zone(asked)
+            if isinstance(asked, datetime)
+            else datetime.combine(asked, time(0, tzinfo=self._time_zone))
+        )
+
+    def _end_of(self, asked: date) -> datetime:
+        """The first moment after a day, or after the moment asked: the database counts microseconds."""
+        if isinstance(asked, datetime):
+            return self._in_zone(asked) + timedelta(microseconds=1)
+        return self._moment_of(asked + timedelta(days=1))
 
     def _build_get(self, everything: bool) -> Any:
         return self._by(self.key, "key", self.readable(self.table, everything))

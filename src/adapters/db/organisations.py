@@ -25,6 +25,18 @@ class OrganisationRow(UuidRow, Timestamps, Version):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
+        Index(
+            "uq_organisation_name",
+            text("lower(name)"),
+            unique=True,
+            postgresql_where=text("name_unique and archived_at is null"),
+        ),
+        Index(
+            "ix_organisation_billing_text",
+            "billing_text",
+            postgresql_using="gin",
+            postgresql_ops={"billing_text": "gin_trgm_ops"},
+        ),
     )
 
     number: Mapped[int] = mapped_column(BigInteger(), Identity(always=True), unique=True)
@@ -40,6 +52,10 @@ class OrganisationRow(UuidRow, Timestamps, Version):
     search_text: Mapped[str] = mapped_column(
         Computed("socle_fold(name || E'\\n' || sector || E'\\n' || kind)", persisted=True)
     )
+    name_unique: Mapped[bool] = mapped_column(server_default="false")
+    """Whether no other open organisation of this kind has its name (DECISIONS.md section 4: those that megahub
+    made)."""
+    billing_text: Mapped[str | None] = mapped_column(Computed("socle_fold(billing_email)", persisted=True))
 
 
 class RoleRow(UuidRow, Timestamps, Version):

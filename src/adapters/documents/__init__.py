@@ -1,1 +1,1 @@
-"""Documents: PDF by Typst, in a process of its own."""
+"""Documents: PDF by Typst and charts by pygal, in processes of their own."""

@@ -4,8 +4,9 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Request, Response, get
+from litestar import Request, get
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from core.files.service import Files
 from core.primitives.errors import missing
@@ -19,17 +20,18 @@ def file_handler(files: Files) -> Any:
     """The handler of signed addresses."""
 
     @get("/files/{key:str}/{name:str}", include_in_schema=False)
-    async def show_file(request: Request[Any, Any, Any], key: FromPath[str], name: FromPath[str]) -> Response[bytes]:  # noqa: ARG001
+    async def show_file(request: Request[Any, Any, Any], key: FromPath[str], name: FromPath[str]) -> Stream:  # noqa: ARG001
         file: UUID | None = parse_uuid(key)
         expires = request.query_params.get("expires", "")
         if file is None or not (expires.isascii() and expires.isdigit() and len(expires) < 12):
             raise missing()
-        found, data = await files.open(file, int(expires), request.query_params.get("signature", ""))
+        found, pieces = await files.open(file, int(expires), request.query_params.get("signature", ""))
         headers = {
             "content-disposition": f"inline; filename*=UTF-8''{quote(found.name)}",
             "content-security-policy": POLICY,
             "cache-control": "private, max-age=300",
+            "content-length": str(found.size),
         }
-        return Response(data, media_type=found.media_type, headers=headers)
+        return Stream(pieces, media_type=found.media_type, headers=headers)
 
     return show_file

@@ -2,25 +2,38 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from adapters.http.dialect import Dialect, Pagination
 from core.primitives import messages
 from core.primitives.errors import FieldProblem, invalid, invalid_request, message
+from core.primitives.ids import MAX_INTEGER_ID
 from core.primitives.page import Filter, FilterKind, Listing, ListQuery, Order
 
 MAX_SEARCH_LENGTH = 200
 MAX_ORDERING_TERMS = 8
+MAX_DECIMAL_DIGITS = 24
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 """`date.fromisoformat` alone reads weeks ("2026-W01-1") as well."""
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?\Z"
+)
+_INTEGER = re.compile(r"-?[0-9]{1,40}\Z")
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?\Z")
 
 DAYS_EXPECTED = message(
     "days_expected",
     fr="Deux dates AAAA-MM-JJ séparées par une virgule sont attendues.",
     en="Two dates YYYY-MM-DD separated by a comma are expected.",
+)
+DAY_EXPECTED = message(
+    "day_expected",
+    fr="Une date AAAA-MM-JJ, ou une date et heure ISO 8601, est attendue.",
+    en="A date YYYY-MM-DD, or an ISO 8601 date and time, is expected.",
 )
 DAYS_REVERSED = message(
     "days_reversed", fr="La première date suit la seconde.", en="The first date is later than the second."
@@ -123,6 +136,52 @@ def _read_days(declared: Filter, text: str, dialect: Dialect) -> tuple[date, dat
     return days
 
 
+def _read_choice(declared: Filter, text: str, dialect: Dialect) -> str:  # noqa: ARG001
+    folded = text.casefold()
+    for choice in declared.choices:
+        if choice.casefold() == folded:
+            return choice
+    raise _Unreadable(messages.NOT_CHOICE, {"value": text[:50].replace("\0", "")})
+
+
+def _read_integer(declared: Filter, text: str, dialect: Dialect) -> int:  # noqa: ARG001
+    text = text.strip()
+    if not _INTEGER.match(text):
+        raise _Unreadable(messages.NOT_INTEGER)
+    number = int(text)
+    if number > MAX_INTEGER_ID:
+        raise _Unreadable(messages.TOO_LARGE, {"maximum": MAX_INTEGER_ID})
+    if number < -MAX_INTEGER_ID:
+        raise _Unreadable(messages.TOO_SMALL, {"minimum": -MAX_INTEGER_ID})
+    return number
+
+
+def _read_decimal(declared: Filter, text: str, dialect: Dialect) -> Decimal:  # noqa: ARG001
+    text = text.strip()
+    if not _DECIMAL.match(text):
+        raise _Unreadable(messages.NOT_NUMBER)
+    number = Decimal(text)
+    if number.adjusted() >= MAX_DECIMAL_DIGITS:
+        raise _Unreadable(messages.TOO_MANY_DIGITS, {"maximum": MAX_DECIMAL_DIGITS})
+    return number
+
+
+def _read_day_or_moment(declared: Filter, text: str, dialect: Dialect) -> date | datetime:  # noqa: ARG001
+    try:
+        return read_moment(text) if len(text.strip()) > len("YYYY-MM-DD") else read_day(text)
+    except ValueError:
+        raise _Unreadable(DAY_EXPECTED) from None
+
+
+def read_moment(text: str) -> datetime:
+    """Read a date and time (ISO 8601) of the years 1900 to 9998, with or without a zone. Raises `ValueError`."""
+    text = text.strip()
+    if not _MOMENT.match(text):
+        raise ValueError(text)
+    read_day(text[:10])
+    return datetime.fromisoformat(text.upper())
+
+
 def read_day(text: str) -> date:
     """Read a day `YYYY-MM-DD` of the years 1900 to 9998. Raises `ValueError`."""
     text = text.strip()
@@ -140,6 +199,10 @@ _READERS: Mapping[FilterKind, Callable[[Filter, str, Dialect], Any]] = {
     FilterKind.ID: _read_id,
     FilterKind.BOOLEAN: _read_boolean,
     FilterKind.DAYS: _read_days,
+    FilterKind.CHOICE: _read_choice,
+    FilterKind.INTEGER: _read_integer,
+    FilterKind.DECIMAL: _read_decimal,
+    FilterKind.DAY: _read_day_or_moment,
 }
 
 

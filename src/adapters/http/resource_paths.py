@@ -1,9 +1,11 @@
 """Operations beside the six of a resource: lists below another thing's path, and one thing by a unique field."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import msgspec
+from litestar import Controller
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
@@ -12,10 +14,12 @@ from adapters.http.documentation.facts import QueryParameter
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
 from adapters.http.resource import ResourceSpec, key_of, named, respond_page, sample_answer, shown_type
+from core.access.principal import Caller
 from core.primitives import messages
 from core.primitives.errors import FieldProblem, invalid, missing
 from core.primitives.locale import Text
 from core.primitives.page import Listing, ListQuery, Page
+from core.resources import ResourceId
 
 W = TypeVar("W")
 
@@ -32,6 +36,14 @@ class Narrow(Protocol):
 
     def __call__(self, request: StrictRequest, key: str) -> tuple[tuple[str, Any], ...]:
         """Return filters of the listing, by name."""
+        ...
+
+
+class Parent(Protocol):
+    """Answers for the thing that a list stands below."""
+
+    async def require(self, caller: Caller, key: ResourceId) -> None:
+        """Return where the caller may see it. Raises `DomainError` of kind missing."""
         ...
 
 
@@ -54,14 +66,18 @@ def listing_operation(
     pagination: Pagination | None = None,
     search: str = "",
     query: tuple[QueryParameter, ...] = (),
+    parent: Parent | None = None,
 ) -> HTTPRouteHandler:
     """A list below a path of its own, which may hold one `{key:str}`: `narrow` makes filters of it. `search` names a
     query parameter that must hold what is searched for; `query` documents those that `narrow` asks for. `listing` is
-    what the list answers to, where that differs from the resource's."""
+    what the list answers to, where that differs from the resource's. Where the key's thing must be there for its list
+    to be, `parent` answers for it."""
     shown = listing or spec.listing
     pages = pagination or spec.pages()
 
     async def answer(request: StrictRequest, key: str) -> Any:
+        if parent is not None:
+            await parent.require(request.caller, key_of(spec.dialect, key))
         narrowed = narrow(request, key) if narrow else ()
         asked = _search_text(request, search) if search else ""
 
@@ -94,6 +110,18 @@ def listing_operation(
             text_key=getattr(narrow, "text", False),
         ),
     )(named(keyed if has_key else keyless, name, **annotations, **{"return": pages.schema(spec.out)}))
+
+
+def controller_below(spec: ResourceSpec[Any], path: str, *handlers: HTTPRouteHandler) -> type[Controller]:
+    """A controller of operations of a resource that stand below another one's path: who keeps the rows serves them,
+    `/api/clients/{key}/projets/` comes with projects."""
+    name = "".join(part.title() for part in re.split(r"\W+|_", path) if part not in ("", "api", "key", "str"))
+    found: dict[str, Any] = {handler.fn.__name__: handler for handler in handlers}
+    return type(
+        f"{name}Controller",
+        (spec.controller,),
+        {"path": path, "tags": [spec.plural], "__module__": spec.out.__module__, **found},
+    )
 
 
 def lookup_operation(

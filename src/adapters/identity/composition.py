@@ -18,6 +18,7 @@ from adapters.identity.passwords import Argon2Passwords, HashingSettings
 from adapters.identity.tokens import JwtSigner
 from adapters.identity.vault import AesVault
 from core.access.permissions import KERNEL_RESOURCES
+from core.access.usage import Usage
 from core.accounts.service import Accounts, AccountStores, IdentityPorts
 from core.accounts.settings import AccountSettings
 from core.notifications.service import Notifications
@@ -56,6 +57,7 @@ def compose_identity(
     works: Works,
     notifications: Notifications,
     clock: Clock,
+    usage: Usage,
     *,
     installation_key: bytes,
     public_url: str,
@@ -65,7 +67,7 @@ def compose_identity(
     resources: Collection[str] = KERNEL_RESOURCES,
     rights_changed: Callable[[], None] = lambda: None,
 ) -> Identity:
-    """Put the accounts and organisations areas together.
+    """Put the accounts and organisations areas together. `usage` counts members.
 
     `installation_key` has at least 32 bytes; `resources` are the kernel's and those of enabled plugins' manifests;
     `rights_changed` is the edge's `AccessCache.forget`.
@@ -113,6 +115,7 @@ def compose_identity(
         OrganisationStores(organisations=PgOrganisations(), memberships=memberships, roles=PgRoles()),
         accounts,
         clock,
+        usage,
         production=production,
         resources=resources,
     )

@@ -1,7 +1,7 @@
 """Objects in a folder of the home, or in an S3 bucket, through one library (obstore)."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ STORAGE_DOWN = message(
     en="Files are unavailable for the moment.",
 )
 
+PIECE_BYTES = 256 * 1024
 _LOG = logging.getLogger(__name__)
 _RETRIES: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=10)}
 """The library's own three minutes are longer than a request may take."""
@@ -33,6 +34,12 @@ def _told() -> Iterator[None]:
     except (BaseError, OSError) as error:
         _LOG.error("storage: %s", str(error).partition("\n")[0])
         raise DomainError(STORAGE_DOWN, Kind.UNAVAILABLE, retry_after=5) from error
+
+
+async def _pieces(found: Any) -> AsyncIterator[bytes]:
+    with _told():
+        async for piece in found.stream(min_chunk_size=PIECE_BYTES):
+            yield bytes(piece)
 
 
 class ObjectStorage:
@@ -57,6 +64,15 @@ class ObjectStorage:
             except FileNotFoundError:
                 return None
             return bytes(await found.bytes_async())
+
+    async def pieces(self, key: str) -> AsyncIterator[bytes] | None:
+        """Return an object piece by piece, None where there is none."""
+        with _told():
+            try:
+                found = await obstore.get_async(self._store, key)
+            except FileNotFoundError:
+                return None
+            return _pieces(found)
 
     async def delete(self, key: str) -> None:
         """Delete an object; it is no error that there is none."""

@@ -21,6 +21,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     last_name: str | None
     phone: str | None
     picture: str | None
+    department: str | None = None
     active: bool
     superuser: bool
     staff: bool
@@ -53,6 +54,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
+    department: str | None = None
     superuser: bool = False
     staff: bool = False
     email_verified_at: datetime | None = None

@@ -37,6 +37,7 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
+    department: str | None = None
     superuser: bool = False
     staff: bool = False
     email_verified_at: datetime | None = None
@@ -52,6 +53,7 @@ class AccountFields(msgspec.Struct, frozen=True):
     phone: str = "telephone"
     first_name: str = "first_name"
     last_name: str = "last_name"
+    department: str = "department"
 
 
 DOCUMENTED_FIELDS = AccountFields()
@@ -101,7 +103,11 @@ class People:
         if username is not None and not is_username(username, email):
             problems.append(FieldProblem((fields.username,), USERNAME_INVALID))
             username = None
-        for field, name in ((fields.first_name, candidate.first_name), (fields.last_name, candidate.last_name)):
+        for field, name in (
+            (fields.first_name, candidate.first_name),
+            (fields.last_name, candidate.last_name),
+            (fields.department, candidate.department),
+        ):
             if name is not None and len(name) > MAX_NAME:
                 problems.append(FieldProblem((field,), messages.TOO_LONG, {"maximum": MAX_NAME}))
         if candidate.phone and normalise_phone(candidate.phone, self._region) is None:
@@ -130,6 +136,7 @@ class People:
             first_name=candidate.first_name or None,
             last_name=candidate.last_name or None,
             phone=normalise_phone(candidate.phone, self._region) if candidate.phone else None,
+            department=candidate.department or None,
             superuser=candidate.superuser,
             staff=candidate.staff,
             email_verified_at=candidate.email_verified_at,
@@ -167,7 +174,8 @@ class People:
     async def change_profile(
         self, caller: Caller, values: Mapping[str, Any], fields: AccountFields = DOCUMENTED_FIELDS
     ) -> Profile:
-        """Change the caller's own `first_name`, `last_name`, `phone`, `picture`, `username` or `language`; other
+        """Change the caller's own `first_name`, `last_name`, `phone`, `picture`, `department`, `username` or
+        `language`; other
         values are ignored. Raises `DomainError` of kind invalid."""
         principal = caller.principal
         if principal is None:
@@ -197,11 +205,15 @@ class People:
     def _checked(self, values: Mapping[str, Any], account: Account, fields: AccountFields) -> dict[str, Any]:
         changed = {
             name: values[name]
-            for name in ("first_name", "last_name", "phone", "picture", "username", "language")
+            for name in ("first_name", "last_name", "phone", "picture", "department", "username", "language")
             if name in values
         }
         problems: list[FieldProblem] = []
-        for name, field in (("first_name", fields.first_name), ("last_name", fields.last_name)):
+        for name, field in (
+            ("first_name", fields.first_name),
+            ("last_name", fields.last_name),
+            ("department", fields.department),
+        ):
             if changed.get(name) and len(changed[name]) > MAX_NAME:
                 problems.append(FieldProblem((field,), messages.TOO_LONG, {"maximum": MAX_NAME}))
         if changed.get("phone"):

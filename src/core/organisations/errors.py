@@ -34,6 +34,16 @@ STATUS_NOT_GIVEN = message(
     fr="Le statut d'un membre devient actif ou inactif.",
     en="A member's status becomes actif or inactif.",
 )
+MEMBERS_FULL = message(
+    "organisation_members_full",
+    fr="Limite d'utilisateurs atteinte ({used}/{limit})",
+    en="User limit reached ({used}/{limit})",
+)
+ORGANISATION_NAME_TAKEN = message(
+    "organisation_name_taken",
+    fr="Une entreprise de ce nom existe déjà.",
+    en="An organisation of this name already exists.",
+)
 ALREADY_MEMBER = message(
     "already_member",
     fr="Ce compte est déjà membre de cette entreprise.",

@@ -19,7 +19,8 @@ from core.organisations.errors import (
     SUPER_ADMIN_NEVER,
 )
 from core.organisations.ports import MembershipStore, NewPlace, OrganisationStore
-from core.primitives.errors import FieldProblem, invalid, invalid_field
+from core.organisations.seats import Seats
+from core.primitives.errors import DomainError, FieldProblem, invalid, invalid_field
 from core.work import Work, Works
 
 DEFAULT_ROLE = "VENTES"
@@ -59,6 +60,7 @@ class Joining:
         roles: RoleStore,
         people: People,
         sessions: Sessions,
+        seats: Seats,
         *,
         production: bool,
     ) -> None:
@@ -68,6 +70,7 @@ class Joining:
         self._roles = roles
         self._people = people
         self._sessions = sessions
+        self._seats = seats
         self._production = production
 
     async def register(
@@ -107,12 +110,15 @@ class Joining:
             late = self._against_role(asked, owner, fields)
             if late:
                 raise invalid(*late)
+            await self._seat(work, place_of, owner, fields.organisation)
             account = await self._people.insert(work, new, account_fields)
             status = MemberStatus.PENDING if self._production and not owner else MemberStatus.ACTIVE
             place = await self._memberships.insert(
                 work,
                 NewPlace(account=account.id, organisation=place_of.id, role=asked, status=status, owner=owner),
             )
+            if owner:
+                await self._organisations.appoint(work, place_of.id, account.id)
             work.audit("CREATE", "Membre", place.id, account=account.id, organisation=place_of.id)
             signed_in = await self._sessions.open(work, account, place) if place.usable else None
             await work.commit()
@@ -135,13 +141,33 @@ class Joining:
             return [FieldProblem((fields.role,), ROLE_NOT_FOR_ASKING)]
         return []
 
-    async def add(self, work: Work, account: UUID, organisation: UUID, role: Role, *, owner: bool = False) -> Place:
-        """Give an account an active place, within the unit of work of whoever may do so: the command line, a company
-        made with its administrator. Raises `AlreadyMember`."""
+    async def _seat(self, work: Work, organisation: Organisation, owner: bool, field: str) -> None:
+        """Take the seat of a new member, who is not the owner. Raises `DomainError` of kind invalid on the field where
+        none is left."""
+        if owner:
+            return
+        try:
+            await self._seats.take(work, organisation.number)
+        except DomainError as full:
+            raise invalid(FieldProblem((field,), full.message, full.params)) from full
+
+    async def add(
+        self, work: Work, account: UUID, organisation: Organisation, role: Role, *, owner: bool = False
+    ) -> Place:
+        """Give an account an active place, within the unit of work of whoever may do so: a company made with its
+        administrator, who is its owner, or a user of it. Raises `AlreadyMember`, and `DomainError` of kind invalid
+        where no seat is left for who is not the owner."""
+        if not owner:
+            await self._seats.take(work, organisation.number)
+        return await self._admit(work, account, organisation, role, owner=owner)
+
+    async def _admit(self, work: Work, account: UUID, organisation: Organisation, role: Role, *, owner: bool) -> Place:
         place = await self._memberships.insert(
-            work, NewPlace(account=account, organisation=organisation, role=role, owner=owner)
+            work, NewPlace(account=account, organisation=organisation.id, role=role, owner=owner)
         )
-        work.audit("CREATE", "Membre", place.id, organisation=organisation)
+        if owner:
+            await self._organisations.appoint(work, organisation.id, account)
+        work.audit("CREATE", "Membre", place.id, organisation=organisation.id)
         return place
 
     async def create_account(
@@ -173,11 +199,13 @@ class Joining:
             raise invalid(*problems)
         new = await self._people.prepare(candidate)
         async with self._works.everywhere(caller) as work:
-            if await self._organisations.lock(work, target) is None:
+            joined = await self._organisations.lock(work, target)
+            if joined is None:
                 raise invalid_field("organisation", ORGANISATION_UNKNOWN)
             owner = target != OWN_ORGANISATION and not await self._memberships.any_in(work, target)
+            await self._seat(work, joined, owner, "organisation")
             account = await self._people.insert(work, new)
-            await self.add(work, account.id, target, granted, owner=owner)
+            await self._admit(work, account.id, joined, granted, owner=owner)
             if enrol is not None:
                 await enrol(work, account)
             await work.commit()

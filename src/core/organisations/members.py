@@ -22,6 +22,7 @@ from core.organisations.errors import (
     SUPER_ADMIN_NEVER,
 )
 from core.organisations.ports import MembershipStore
+from core.organisations.seats import Seats
 from core.primitives.errors import FieldProblem, forbidden, invalid, invalid_request, missing, unauthenticated
 from core.primitives.page import Versioned
 from core.resources import Resource, ResourceId, ResourceStore
@@ -56,6 +57,7 @@ class Members(Resource[W], Generic[W]):
         memberships: MembershipStore,
         roles: RoleStore,
         sessions: Sessions,
+        seats: Seats,
         *,
         fields: MemberFields = DOCUMENTED_FIELDS,
     ) -> None:
@@ -63,6 +65,7 @@ class Members(Resource[W], Generic[W]):
         self._memberships = memberships
         self._roles = roles
         self._sessions = sessions
+        self._seats = seats
         self._fields = fields
 
     async def change(
@@ -96,7 +99,8 @@ class Members(Resource[W], Generic[W]):
         return changed
 
     async def delete(self, caller: Caller, key: ResourceId, version: int | None = None) -> None:
-        """Remove a member; its account stays. Raises `DomainError` of kind invalid for the owner."""
+        """Remove a member, whose seat is free again; its account stays. Raises `DomainError` of kind invalid for the
+        owner."""
         _administrator(caller)
         async with self.works.within(caller) as work:
             place = await self._held(work, key)
@@ -104,6 +108,7 @@ class Members(Resource[W], Generic[W]):
                 raise invalid_request(OWNER_STAYS)
             if await self.store.delete(work, key, version) is None:
                 raise await self._absent(work, key, version)
+            await self._seats.give_back(work, place.organisation_number)
             await self._sessions.revoke_in(work, place.organisation, place.account)
             work.audit("DELETE", OBJECT_TYPE, place.id, organisation=place.organisation)
             await work.commit()

@@ -1,6 +1,6 @@
 """What the organisations area needs of its stores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -42,7 +42,7 @@ class OrganisationStore(Protocol):
         ...
 
     async def insert(self, work: Work, organisation: UUID, values: Mapping[str, Any]) -> Organisation:
-        """Insert an organisation with the fields of `Organisation` that are given."""
+        """Insert an organisation with the columns that are given. Raises `NameTaken`."""
         ...
 
     async def insert_once(self, work: Work, organisation: UUID, values: Mapping[str, Any]) -> Organisation:
@@ -53,12 +53,29 @@ class OrganisationStore(Protocol):
         """Archive an open organisation; False where it is archived already, or not in the version given."""
         ...
 
+    async def restore(self, work: Work, organisation: UUID) -> bool:
+        """Undo `archive`; False where it is open. Raises `NameTaken`."""
+        ...
+
+    async def every(self, work: Work, *, archived: bool) -> Sequence[Organisation]:
+        """Return the open organisations by number, or the archived ones."""
+        ...
+
+    async def appoint(self, work: Work, organisation: UUID, account: UUID) -> None:
+        """Make an account the administrator of an organisation that has none, and its address the one for bills where
+        none is known (DECISIONS.md section 4)."""
+        ...
+
 
 class MembershipStore(Protocol):
     """Keeps memberships."""
 
     async def lock(self, work: Work, membership: UUID) -> Place | None:
         """Return a membership in scope and hold it until the transaction ends."""
+        ...
+
+    async def seated(self, work: Work) -> Mapping[int, int]:
+        """Return how many members but the owner organisations have, by number, on a work that sees everything."""
         ...
 
     async def any_in(self, work: Work, organisation: UUID) -> bool:
@@ -69,6 +86,10 @@ class MembershipStore(Protocol):
         """Insert a membership. Its id is the account's own where that is free: that is how ekigega shows a member as
         the account's UUID (DECISIONS.md section 0). Raises `AlreadyMember`."""
         ...
+
+
+class NameTaken(Exception):
+    """Another open organisation has the name, which only one may have."""
 
 
 class AlreadyMember(Exception):

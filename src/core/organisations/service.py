@@ -10,6 +10,7 @@ from core.access.permissions import KERNEL_RESOURCES
 from core.access.principal import SYSTEM
 from core.access.roles import DOCUMENTED_FIELDS as ROLE_FIELDS
 from core.access.roles import RoleFields, Roles, RoleStore, seed_roles
+from core.access.usage import Usage
 from core.accounts.service import Accounts
 from core.organisations.companies import Companies
 from core.organisations.entities import OWN_ORGANISATION, Organisation
@@ -17,6 +18,7 @@ from core.organisations.joining import Joining
 from core.organisations.members import DOCUMENTED_FIELDS as MEMBER_FIELDS
 from core.organisations.members import MemberFields, Members
 from core.organisations.ports import MembershipStore, OrganisationStore
+from core.organisations.seats import Seats
 from core.primitives.clock import Clock
 from core.resources import ResourceStore
 from core.work import Work, Works
@@ -33,8 +35,8 @@ class OrganisationStores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Organisations:
-    """Organisations, their members and roles. `joining` makes members; `companies`, `members` and `roles` return the
-    use cases of the resource over a store that reads into a product's wire struct.
+    """Organisations, their members and roles. `joining` makes members, `seats` counts them; `companies`, `members` and
+    `roles` return the use cases of the resource over a store that reads into a product's wire struct.
 
     `resources` are the names that permissions may speak of: the kernel's and those of enabled plugins.
     """
@@ -45,6 +47,7 @@ class Organisations:
         stores: OrganisationStores,
         accounts: Accounts,
         clock: Clock,
+        usage: Usage,
         *,
         production: bool,
         resources: Collection[str] = KERNEL_RESOURCES,
@@ -55,6 +58,7 @@ class Organisations:
         self._resources = tuple(resources)
         self._sessions = accounts.sessions
         self.stores = stores
+        self.seats = Seats(usage, stores.memberships)
         self.joining = Joining(
             works,
             stores.organisations,
@@ -62,6 +66,7 @@ class Organisations:
             stores.roles,
             accounts.people,
             accounts.sessions,
+            self.seats,
             production=production,
         )
 
@@ -78,7 +83,9 @@ class Organisations:
 
     def members(self, store: ResourceStore[W], fields: MemberFields = MEMBER_FIELDS) -> Members[W]:
         """The use cases of members over a product's store."""
-        return Members(self._works, store, self.stores.memberships, self.stores.roles, self._sessions, fields=fields)
+        return Members(
+            self._works, store, self.stores.memberships, self.stores.roles, self._sessions, self.seats, fields=fields
+        )
 
     def roles(self, store: ResourceStore[W], fields: RoleFields = ROLE_FIELDS) -> Roles[W]:
         """The use cases of roles over a product's store."""

@@ -17,20 +17,35 @@ class FilterKind(StrEnum):
     ID = "id"
     BOOLEAN = "boolean"
     DAYS = "days"
+    CHOICE = "choice"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DAY = "day"
+
+
+class Comparison(StrEnum):
+    """How a filter of kind INTEGER, DECIMAL or DAY compares the column with its value: both ends belong to it."""
+
+    EQUAL = "equal"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
 
 
 class Filter(msgspec.Struct, frozen=True):
     """One filter of a list: a query parameter compared with a column (of the same name unless told otherwise).
 
     EXACT_FOLDED compares without regard to case; ID reads an id in the product's form; DAYS reads
-    `YYYY-MM-DD,YYYY-MM-DD`, both ends included, cut in the installation's time zone. With `choices`, another value
-    is refused.
+    `YYYY-MM-DD,YYYY-MM-DD`, both ends included, cut in the installation's time zone. CHOICE reads one of `choices`
+    without regard to case. INTEGER and DECIMAL read a number, DAY a day `YYYY-MM-DD`, cut in the installation's time
+    zone, or a moment (ISO 8601), which is the installation's without a zone; they compare as `comparison` says. With
+    `choices`, another value is refused.
     """
 
     name: str
     kind: FilterKind = FilterKind.EXACT
     column: str = ""
     choices: tuple[str, ...] = ()
+    comparison: Comparison = Comparison.EQUAL
 
     @property
     def target(self) -> str:

@@ -17,9 +17,15 @@ from core.accounts.service import Accounts
 from core.primitives.locale import Text
 from plugins.accounts.people_wire import Utilisateur, utilisateur
 
-WIRE_FIELDS = AccountFields(phone="telephone", first_name="prenom", last_name="nom")
+WIRE_FIELDS = AccountFields(phone="telephone", first_name="prenom", last_name="nom", department="departement")
 
-_COLUMNS = {"nom": "last_name", "prenom": "first_name", "telephone": "phone", "profile": "picture"}
+_COLUMNS = {
+    "nom": "last_name",
+    "prenom": "first_name",
+    "telephone": "phone",
+    "profile": "picture",
+    "departement": "department",
+}
 
 
 class ProfilePatch(msgspec.Struct):
@@ -29,6 +35,7 @@ class ProfilePatch(msgspec.Struct):
     prenom: OptionalText | None | UnsetType = UNSET
     telephone: Annotated[str, msgspec.Meta(max_length=32, extra={"check": check_free_text})] | None | UnsetType = UNSET
     profile: Url | None | UnsetType = UNSET
+    departement: OptionalText | None | UnsetType = UNSET
 
 
 class User(msgspec.Struct):
@@ -100,7 +107,7 @@ def profile_controller(accounts: Accounts) -> type[Controller]:
                 last_name=account.last_name,
                 is_staff=account.staff,
                 is_admin=principal is not None and principal.administers,
-                departement=None,
+                departement=account.department,
                 telephone=account.phone,
             )
 

@@ -1,7 +1,10 @@
 """Who may do what in crm (DECISIONS.md section 5, "Scope")."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from core.access.principal import Action, Caller
-from core.access.rules import Administers, Member
+from core.access.rules import Administers, Member, Rule
 from core.primitives.errors import forbidden, unauthenticated
 
 READS = Member()
@@ -28,5 +31,12 @@ class Writes:
 
 
 WRITES = Writes()
-RULES = {"list": READS, "get": READS, "create": WRITES, "replace": WRITES, "update": WRITES, "delete": DELETES}
+RULES: Final[Mapping[str, Rule]] = {
+    "list": READS,
+    "get": READS,
+    "create": WRITES,
+    "replace": WRITES,
+    "update": WRITES,
+    "delete": DELETES,
+}
 """The rules of a resource's six actions."""

@@ -34,7 +34,7 @@ class Invalid(msgspec.Struct):
 def refuse(refusal: Refusal, locale: Locale) -> Any:
     """Write an error as the document's section "Exemples Error Responses" shows it."""
     text, code = refusal.message.say(locale, refusal.params), refusal.message.code
-    if refusal.problems:
+    if refusal.problems and refusal.status != 409:
         return Invalid(NOT_VALID.say(locale), code, nested_problems(refusal.problems, locale))
     if refusal.status == 403:
         return Failure(REFUSED.say(locale), code, text)

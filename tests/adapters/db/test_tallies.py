@@ -83,6 +83,12 @@ async def every_count_is_right(works: PgWorks) -> AsyncIterator[None]:
 async def test_what_is_counted() -> None:
     assert counted_tables() == {
         "audit_entry": ("organisation_id", None),
+        "crm_client": ("entreprise", None),
+        "crm_devis": ("entreprise", None),
+        "crm_opportunite": ("entreprise", None),
+        "crm_projet": ("entreprise", None),
+        "crm_tache": ("entreprise", None),
+        "megahub_brand": ("organisation_id", None),
         "abonnement": ("entreprise", None),
         "depense": ("entreprise", None),
         "partner": ("entreprise", "archived_at"),

@@ -1,7 +1,8 @@
 """Reading lists' query strings, and numbered pages."""
 
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from adapters.http.dialect import Asked
 from adapters.http.listing import page_url, query_pairs, read_list_query
 from adapters.http.pagination import ArrayPages, NumberedPages
 from core.primitives.errors import DomainError, Kind
-from core.primitives.page import Filter, FilterKind, Listing, Order, Page
+from core.primitives.page import Comparison, Filter, FilterKind, Listing, Order, Page
 from plugins.ekigega.wire import DIALECT
 
 LISTING = Listing(
@@ -23,6 +24,10 @@ LISTING = Listing(
         Filter("user", FilterKind.ID),
         Filter("actif", FilterKind.BOOLEAN),
         Filter("date_range", FilterKind.DAYS),
+        Filter("etape", FilterKind.CHOICE, choices=("négociation", "conclusion")),
+        Filter("nombre", FilterKind.INTEGER),
+        Filter("prix_min", FilterKind.DECIMAL, "prix", comparison=Comparison.AT_LEAST),
+        Filter("jour_apres", FilterKind.DAY, "jour", comparison=Comparison.AT_LEAST),
     ),
     search=("nom",),
     ordering=("id", "nom", "prix"),
@@ -112,6 +117,54 @@ def test_days_in_the_wrong_order_are_refused() -> None:
 )
 def test_orders(text: str, orders: list[Order]) -> None:
     assert list(read(f"ordering={text}").ordering) == orders
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("etape=conclusion", "conclusion"),
+        ("etape=N%C3%89GOCIATION", "négociation"),
+        ("nombre=007", 7),
+        ("nombre=-3", -3),
+        (f"nombre={2**63 - 1}", 2**63 - 1),
+        ("prix_min=12.5", Decimal("12.5")),
+        ("prix_min=-0.001", Decimal("-0.001")),
+        ("jour_apres=2026-01-31", date(2026, 1, 31)),
+        ("jour_apres=2026-01-31T10:00", datetime(2026, 1, 31, 10, 0)),  # noqa: DTZ001 - the store gives it its zone
+        ("jour_apres=2026-01-31T10:00:00.5Z", datetime(2026, 1, 31, 10, 0, 0, 500_000, UTC)),
+        ("jour_apres=2026-01-31T11:00:00%2B01:00", datetime(2026, 1, 31, 10, tzinfo=UTC)),
+    ],
+)
+def test_choices_numbers_days_and_moments_are_read(query: str, value: Any) -> None:
+    assert [found for _, found in read(query).filters] == [value]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("etape=negociation", "not_choice"),
+        ("etape=%00", "not_choice"),
+        ("nombre=1.0", "not_integer"),
+        ("nombre=%D9%A1", "not_integer"),
+        ("nombre=1e3", "not_integer"),
+        (f"nombre={2**63}", "too_large"),
+        (f"nombre=-{2**63}", "too_small"),
+        ("nombre=" + "9" * 5000, "not_integer"),
+        ("prix_min=NaN", "not_number"),
+        ("prix_min=Infinity", "not_number"),
+        ("prix_min=1e3", "not_number"),
+        ("prix_min=1,5", "not_number"),
+        ("prix_min=" + "9" * 25, "too_many_digits"),
+        ("jour_apres=31/01/2026", "day_expected"),
+        ("jour_apres=2026-02-30", "day_expected"),
+        ("jour_apres=2026-01-31T25:00", "day_expected"),
+        ("jour_apres=2026-01-31T10", "day_expected"),
+        ("jour_apres=9999-12-31T23:59:59Z", "day_expected"),
+        ("jour_apres=2026-W05-6", "day_expected"),
+    ],
+)
+def test_other_choices_numbers_days_and_moments_are_refused(query: str, code: str) -> None:
+    assert problems(query) == {query.partition("=")[0]: code}
 
 
 def test_without_search_fields_search_is_ignored() -> None:

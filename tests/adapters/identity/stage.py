@@ -11,12 +11,14 @@ import msgspec
 from adapters.db.access import PgPrincipals
 from adapters.db.organisations import MembershipRow, OrganisationRow, RoleRow
 from adapters.db.store import Store
+from adapters.db.stores.usage import PgUsage
 from adapters.db.work import PgWorks
 from adapters.identity.composition import IdentitySettings, compose_identity
 from adapters.identity.passwords import HashingSettings
 from adapters.notify.log import PgMessageLog
 from core.access.principal import Caller, Principal, RequestContext
 from core.access.roles import ROLE_REFUSALS
+from core.access.usage import Usage
 from core.accounts.entities import ChallengeAsked, SignedIn
 from core.accounts.password_change import SEND_RESET
 from core.accounts.people import Candidate
@@ -89,6 +91,7 @@ class Stage:
             works,
             self.notifications,
             self.clock,
+            Usage(PgUsage()),
             installation_key=KEY,
             public_url="https://exemple.bj",
             production=production,

@@ -228,8 +228,10 @@ async def test_session_opens_where_it_was_last(stage: Stage) -> None:
     assert registered.signed_in is not None
     async with stage.works.everywhere(Caller()) as work:
         role = await stage.organisations.stores.roles.find(work, "LECTURE")
+        joined = await stage.organisations.get(work, second)
         assert role is not None
-        await stage.organisations.joining.add(work, registered.account.id, second, role)
+        assert joined is not None
+        await stage.organisations.joining.add(work, registered.account.id, joined, role)
         await work.commit()
     assert await _place(stage, registered.account.email) == first
     _, owner_of_first = await stage.member(first)

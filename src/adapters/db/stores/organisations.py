@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from adapters.db.work import pg
 from core.access.permissions import Role
 from core.access.roles import SeededRole
 from core.organisations.entities import Organisation
+from core.organisations.ports import NameTaken
 from core.primitives.ids import parse_uuid
 from core.work import Work
 
@@ -42,6 +44,25 @@ _ARCHIVE = sql(
     where id = :organisation and archived_at is null
       and (cast(:version as integer) is null or version = :version)
     returning id
+    """
+)
+_RESTORE = sql(
+    """
+    update organisation set archived_at = null, updated_at = now(), version = version + 1
+    where id = :organisation and archived_at is not null returning id
+    """
+)
+_EVERY = Statement(
+    sa.select(*_COLUMNS)
+    .where(_TABLE.c.archived_at.is_not(None) == sa.bindparam("archived", type_=sa.Boolean()))
+    .order_by(_TABLE.c.number)
+)
+_APPOINT = sql(
+    """
+    update organisation set
+        admin_id = account.id, version = organisation.version + 1,
+        billing_email = coalesce(organisation.billing_email, account.email)
+    from account where organisation.id = :organisation and organisation.admin_id is null and account.id = :account
     """
 )
 _INSERT_ONCE = sql(
@@ -84,11 +105,16 @@ class PgOrganisations:
         return _organisation(await pg(work).one(_LOCK, organisation=organisation))
 
     async def insert(self, work: Work, organisation: UUID, values: Mapping[str, Any]) -> Organisation:
-        """Insert an organisation with the fields that are given."""
+        """Insert an organisation with the fields that are given. Raises `NameTaken`."""
         bound = {name: sa.bindparam(f"new_{name}", type_=_TABLE.c[name].type) for name in ("id", *values)}
         statement = Statement(sa.insert(_TABLE).values(bound).returning(*_COLUMNS))
         parameters = {f"new_{name}": value for name, value in values.items()}
-        return Organisation(**await pg(work).one(statement, new_id=organisation, **parameters))
+        try:
+            return Organisation(**await pg(work).one(statement, new_id=organisation, **parameters))
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != "uq_organisation_name":
+                raise
+            raise NameTaken from error
 
     async def insert_once(self, work: Work, organisation: UUID, values: Mapping[str, Any]) -> Organisation:
         """Insert an organisation under this id unless it is there; return it as it stands."""
@@ -101,6 +127,21 @@ class PgOrganisations:
     async def archive(self, work: Work, organisation: UUID, at: datetime, version: int | None) -> bool:
         """Archive an open organisation; False where it is archived already, or not in the version given."""
         return await pg(work).value(_ARCHIVE, organisation=organisation, at=at, version=version) is not None
+
+    async def restore(self, work: Work, organisation: UUID) -> bool:
+        """Undo `archive`; False where it is open. Raises `NameTaken`."""
+        try:
+            return await pg(work).value(_RESTORE, organisation=organisation) is not None
+        except asyncpg.UniqueViolationError as error:
+            raise NameTaken from error
+
+    async def every(self, work: Work, *, archived: bool) -> list[Organisation]:
+        """Return the open organisations by number, or the archived ones."""
+        return [Organisation(**record) for record in await pg(work).all(_EVERY, archived=archived)]
+
+    async def appoint(self, work: Work, organisation: UUID, account: UUID) -> None:
+        """Make an account the administrator of an organisation that has none."""
+        await pg(work).one(_APPOINT, organisation=organisation, account=account)
 
 
 class PgRoles:

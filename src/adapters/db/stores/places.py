@@ -52,6 +52,13 @@ _LOCK = sql(
 """Locks before it joins: a join that waits for the lock compares the changed row with the role of before, and finds
 nothing where the role is what has changed."""
 _ANY_IN = sql("select exists (select from membership where organisation_id = :organisation)")
+_SEATED = sql(
+    """
+    select organisation.number, count(*) from membership
+    join organisation on organisation.id = membership.organisation_id
+    where not membership.owner group by organisation.number
+    """
+)
 _INSERT = sql(
     """
     insert into membership (id, account_id, organisation_id, role_id, status, owner)
@@ -77,6 +84,10 @@ class PgPlaces:
             _LOCK, membership=membership, everything=scope.everything, organisation=scope.organisation
         )
         return None if record is None else _place(record)
+
+    async def seated(self, work: Work) -> dict[int, int]:
+        """Return how many members but the owner organisations have, by number."""
+        return dict(await pg(work).all(_SEATED))
 
     async def any_in(self, work: Work, organisation: UUID) -> bool:
         """Whether an organisation has a member, whatever the status."""

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from adapters.http.documentation.facts import OperationFacts, Operations, PageParameter, Schema, Tag
-from core.primitives.page import Filter, FilterKind, Listing
+from core.primitives.page import Comparison, Filter, FilterKind, Listing
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _SAFE = ("get", "head", "options")
@@ -110,6 +110,21 @@ def _parameters(facts: OperationFacts, method: str) -> Iterator[Schema]:
         )
 
 
+_COMPARED: Mapping[FilterKind, tuple[Schema, str]] = {
+    FilterKind.INTEGER: ({"type": "integer"}, "Nombre entier · Whole number"),
+    FilterKind.DECIMAL: ({"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}, "Nombre · Number"),
+    FilterKind.DAY: (
+        {"type": "string"},
+        "`AAAA-MM-JJ` ou date et heure ISO 8601 · `YYYY-MM-DD` or an ISO 8601 date and time",
+    ),
+}
+_ENDS: Mapping[Comparison, str] = {
+    Comparison.EQUAL: "égal · equal",
+    Comparison.AT_LEAST: "à partir de, inclus · from, included",
+    Comparison.AT_MOST: "jusqu'à, inclus · up to, included",
+}
+
+
 def _filter(filtered: Filter) -> Schema:
     schema: Schema = {"type": "string"}
     text = "Filtre exact · Exact filter"
@@ -122,6 +137,11 @@ def _filter(filtered: Filter) -> Schema:
         text = "Filtre exact, sans tenir compte de la casse · Exact filter, case-insensitive"
     elif filtered.kind is FilterKind.ID:
         text = "Identifiant · Id"
+    elif filtered.kind is FilterKind.CHOICE:
+        text = "Une des valeurs · One of the values"
+    elif filtered.kind in _COMPARED:
+        shape, said = _COMPARED[filtered.kind]
+        schema, text = dict(shape), f"{said} ; {_ENDS[filtered.comparison]}"
     if filtered.choices:
         schema["enum"] = list(filtered.choices)
     return _parameter(filtered.name, text, schema)

@@ -6,13 +6,14 @@ from core.primitives.locale import Text
 
 
 def _wire(kernel: Kernel) -> Wired:
-    from core.resources import Resource
+    from core.access.usage import Subject
     from plugins.ekigega.produits.http import Produit, produits_controller
-    from plugins.ekigega.produits.service import LISTING
+    from plugins.ekigega.produits.service import FEATURE, LISTING, Produits
     from plugins.ekigega.produits.store import ProduitStore
 
     store = ProduitStore(Produit, listing=LISTING, time_zone=kernel.installation.time_zone)
-    service = Resource(kernel.works, store, object_type="Produit")
+    kernel.usage.declare_rows(FEATURE, store.standing, subject=Subject.ORGANISATION)
+    service = Produits(kernel.works, store, kernel.usage)
     return Wired(controllers=[produits_controller(service)], api=store)
 
 

@@ -1,13 +1,22 @@
-"""What the list of products answers to, and the stock port that sales use. Products are a plain resource."""
+"""What the list of products answers to, the stock port that sales use, and how many products a tenant may have.
+Products are a plain resource beyond that."""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
+from core.access.usage import Usage
 from core.primitives.errors import message
 from core.primitives.page import Filter, FilterKind, Listing
-from core.work import Work
+from core.resources import Resource, ResourceId, ResourceStore
+from core.work import Work, Works, organisation_of
+
+W = TypeVar("W")
+
+FEATURE: Final = "ekigega_produits"
+"""The counted feature: products that stand. Its subjects are numbers of organisations. Without a cap nothing is
+counted."""
 
 LISTING = Listing(
     filters=(Filter("categorie", FilterKind.EXACT_FOLDED),),
@@ -20,6 +29,11 @@ STOCK_TOO_LARGE = message(
     "stock_too_large",
     fr="Le stock d'un produit dépasserait la quantité maximale.",
     en="The stock of a product would exceed the largest quantity.",
+)
+
+
+PRODUCTS_FULL = message(
+    "products_full", fr="Limite de produits atteinte ({used}/{limit}).", en="Product limit reached ({used}/{limit})."
 )
 
 
@@ -45,3 +59,39 @@ class StockRefused(Exception):
         super().__init__("stock refused")
         self.unknown = unknown
         self.available = available
+
+
+class ProduitStore(ResourceStore[W], Protocol[W]):
+    """What products need of their store."""
+
+    async def number_of(self, work: Work, organisation: UUID) -> int:
+        """Return the number of an organisation."""
+        ...
+
+    async def holder(self, work: Work, key: ResourceId) -> int | None:
+        """Return the number of the organisation that has a product; None where there is none in scope."""
+        ...
+
+
+class Produits(Resource[W]):
+    """The use cases of products. Where an installation caps them, they are counted as they come and go."""
+
+    store: ProduitStore[W]
+
+    def __init__(self, works: Works, store: ProduitStore[W], usage: Usage) -> None:
+        super().__init__(works, store, object_type="Produit")
+        self._usage = usage
+
+    async def prepare(self, work: Work, values: dict[str, Any], key: ResourceId | None) -> dict[str, Any]:
+        """Count a new product. Raises `DomainError` of kind forbidden where the tenant has as many as it may."""
+        if key is None and self._usage.capped(FEATURE):
+            number = await self.store.number_of(work, organisation_of(work))
+            await self._usage.take(work, FEATURE, str(number), PRODUCTS_FULL)
+        return values
+
+    async def before_delete(self, work: Work, key: ResourceId) -> None:
+        """Give back the product that goes."""
+        if self._usage.capped(FEATURE):
+            number = await self.store.holder(work, key)
+            if number is not None:
+                await self._usage.give_back(work, FEATURE, str(number))

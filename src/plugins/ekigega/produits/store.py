@@ -14,6 +14,7 @@ from adapters.db.base import Timestamps, UuidRow, Version
 from adapters.db.store import Store
 from adapters.db.work import pg
 from core.primitives.errors import invalid_field
+from core.resources import ResourceId
 from core.work import Work
 from plugins.ekigega.produits.service import STOCK_TOO_LARGE, StockRefused
 
@@ -79,6 +80,18 @@ select id, quantite from produit
 where id = any($1::uuid[]) and entreprise = $2 and archived_at is null
 """
 
+_NUMBER = "select number from organisation where id = $1"
+_HOLDER = """
+select organisation.number from produit join organisation on organisation.id = produit.entreprise
+where produit.id = $1 and produit.archived_at is null and ($2::uuid is null or produit.entreprise = $2)
+"""
+# exact: what every write has changed adds up to it (docs/adr/0011)
+_STANDING = """
+select coalesce(sum(tally.amount), 0)::bigint from row_tally tally
+join organisation on organisation.id = tally.organisation_id
+where organisation.number = $1 and tally.name = 'produit'
+"""
+
 
 class ProduitStore(Store[W]):
     """Products, and the `Stock` port over them."""
@@ -105,3 +118,20 @@ class ProduitStore(Store[W]):
             available = {row["id"]: row["quantite"] for row in known}
             raise StockRefused(frozenset(refused) - frozenset(available), available)
         return {row["id"]: row["prix"] for row in rows}
+
+    async def number_of(self, work: Work, organisation: UUID) -> int:
+        """Return the number of an organisation."""
+        number: int = await pg(work).connection.fetchval(_NUMBER, organisation)
+        return number
+
+    async def holder(self, work: Work, key: ResourceId) -> int | None:
+        """Return the number of the organisation that has a product; None where there is none in scope."""
+        db = pg(work)
+        tenant = None if db.scope.everything else db.scope.organisation
+        number: int | None = await db.connection.fetchval(_HOLDER, key, tenant)
+        return number
+
+    async def standing(self, work: Work, subject: str) -> int:
+        """Return how many products an organisation has, by its number (`core.access.usage.PresentRows`)."""
+        count: int = await pg(work).connection.fetchval(_STANDING, int(subject))
+        return count

@@ -245,7 +245,7 @@ class Deliveries:
             return False
         if achat.debut > now or not self._usage.counts(FEATURE):
             return True
-        return (await self._usage.allowance(work, FEATURE, str(achat.user_id))).used == 0
+        return (await self._usage.allowance(work, FEATURE, str(achat.user_id), entitled=False)).used == 0
 
     async def take_back(self, work: Work, achat: Achat) -> None:
         """The money of a paid purchase has gone back: what it bought is taken away.

@@ -104,7 +104,7 @@ class Memberships:
         found = await self._store.plan_of(work, number, self._clock.now())
         return None if found is None else Allowed(*found)
 
-    async def terms(self, work: Work, subject: str) -> Terms | None:
+    async def terms(self, work: Work, subject: str, hold: bool) -> Terms | None:  # noqa: ARG002 - his alone
         """The terms of the counted feature `FEATURE`: events of a month in the installation's zone (a source of
         `core.access.usage.Usage`)."""
         allowed = await self.allowed(work, int(subject))
@@ -126,7 +126,7 @@ class Memberships:
         """Return one of the caller's subscriptions. Raises `DomainError` of kind missing."""
         number = principal_of(caller).number
         async with self._works.reading(caller) as work:
-            used = (await self._allowance(work, number)).used
+            used = (await self._allowance(work, number, entitled=False)).used
             found = await self._store.detail(work, number, int(key), used)
         if found is None:
             raise missing(messages.SUBSCRIPTION_NOT_FOUND)
@@ -160,7 +160,10 @@ class Memberships:
         async with self._works.reading(caller) as work:
             allowed = await self.allowed(work, number)
             allowance = await self._allowance(work, number)
-        limit = allowed.max_evenements_par_mois if allowed is not None else allowance.limit
+        # what is counted is limited by whoever speaks for it: his plan, or what his company has
+        limit = allowance.limit
+        if allowed is not None and not self._usage.counts(FEATURE):
+            limit = allowed.max_evenements_par_mois
         days = None if allowed is None else days_remaining(allowed.date_fin, self._clock.now(), self._zone)
         return Used(allowance.used, limit, days)
 
@@ -180,8 +183,9 @@ class Memberships:
             revenue = await self._payments.revenue(work, Type.ABONNEMENT)
         return Figures(total, active, expired, revenue)
 
-    async def _allowance(self, work: Work, number: int) -> Allowance:
-        """What a user may create and has created this month; nothing where no plugin counts events."""
+    async def _allowance(self, work: Work, number: int, *, entitled: bool = True) -> Allowance:
+        """What a user may create and has created this month; nothing where no plugin counts events. Not `entitled`: of
+        what his plan allows, without what his company has."""
         if not self._usage.counts(FEATURE):
             return Allowance(None, 0)
-        return await self._usage.allowance(work, FEATURE, str(number))
+        return await self._usage.allowance(work, FEATURE, str(number), entitled=entitled)

@@ -28,7 +28,7 @@ class Offer:
         self.usage = Usage(PgUsage())
         self.usage.declare(FEATURE, self._terms)
 
-    async def _terms(self, work: Work, subject: str) -> Terms | None:
+    async def _terms(self, work: Work, subject: str, hold: bool) -> Terms | None:
         return self.terms
 
     async def take(self, amount: int = 1, subject: str = "") -> Allowance:
