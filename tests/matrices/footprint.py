@@ -60,3 +60,36 @@ async def row_counts(owner: Any) -> dict[str, int]:
     tables = await _tables(owner)
     counts = ", ".join(f'(select count(*) from "{name}") as "{name}"' for name, filled in tables.items() if filled)
     return {**dict.fromkeys(tables, 0), **dict(await owner.fetchrow(f"select {counts}"))}
+
+
+_NOTE_WRITES = """
+create table noted_write (id bigint generated always as identity primary key, name text not null);
+create function note_write() returns trigger language plpgsql security definer as $$
+begin
+    insert into public.noted_write (name) values (tg_table_name);
+    return null;
+end $$;
+"""
+_NOTED = """
+create trigger note_write after insert or update or delete or truncate on "{name}"
+for each statement execute function note_write();
+"""
+
+
+async def note_writes(owner: Any) -> None:
+    """Have the database note every statement that writes into a table, in the transaction that it belongs to: what is
+    rolled back is not noted. For a database of the test's own."""
+    tables = await _tables(owner)
+    await owner.execute(_NOTE_WRITES + "".join(_NOTED.format(name=name) for name in tables))
+
+
+async def last_write(owner: Any) -> int:
+    """The number of the last write that was noted."""
+    noted: int = await owner.fetchval("select coalesce(max(id), 0) from noted_write")
+    return noted
+
+
+async def written_since(owner: Any, last: int) -> frozenset[str]:
+    """The tables that were written into after a write."""
+    found = await owner.fetch("select distinct name from noted_write where id > $1", last)
+    return frozenset(record["name"] for record in found)

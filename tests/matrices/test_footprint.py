@@ -3,11 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from adapters.db.base import Row
-from tests.installation import Company
-from tests.matrices.footprint import BOOKKEEPING, footprint, row_counts, tenant_footprint
+from tests.cluster import TestCluster
+from tests.installation import Company, unique
+from tests.matrices.footprint import (
+    BOOKKEEPING,
+    footprint,
+    last_write,
+    note_writes,
+    row_counts,
+    tenant_footprint,
+    written_since,
+)
 
 WRITES = {
     "an update": "update produit set nom = nom || '!' where id = $1",
@@ -48,3 +58,20 @@ async def test_every_table_is_counted(owner: Any) -> None:
         assert await owner.fetchval(f'select count(*) from "{name}"') == count, name
     stand = {name for (name,) in await owner.fetch("select tablename::text from pg_tables where schemaname = 'public'")}
     assert set(counts) == stand & set(Row.metadata.tables) - BOOKKEEPING
+
+
+async def test_what_is_written_is_noted_and_what_is_rolled_back_is_not(cluster: TestCluster) -> None:
+    owner = await asyncpg.connect(cluster.clone(unique("noted")).owner)
+    try:
+        await note_writes(owner)
+        before = await last_write(owner)
+        rolled_back = owner.transaction()
+        await rolled_back.start()
+        await owner.execute("update role set description = description")
+        await rolled_back.rollback()
+        await owner.fetch("select * from role")
+        assert await written_since(owner, before) == frozenset()
+        await owner.execute("update role set description = description where false")
+        assert await written_since(owner, before) == {"role"}, "a statement that meets no row is one that writes"
+    finally:
+        await owner.close()

@@ -5,6 +5,7 @@ import csv
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
@@ -173,11 +174,11 @@ def test_a_large_xlsx_is_right_to_the_last_row(server: Server, api: httpx.Client
     with Gauge(server) as gauge:
         fetched(api, "xlsx", tmp_path / "export.xlsx")
     judge(gauge, "xlsx", tmp_path / "export.xlsx", began)
-    sheet = openpyxl.load_workbook(tmp_path / "export.xlsx", read_only=True).active
-    assert sheet is not None
-    number = 0
-    for number, row in enumerate(sheet.iter_rows(min_row=2, values_only=True), start=1):
-        assert row[1] == name_of(number)
-        assert row[6] == float(number + Decimal("0.25"))
-        assert row[7] == float(weighted(number))
+    with closing(openpyxl.load_workbook(tmp_path / "export.xlsx", read_only=True)) as book:
+        assert book.active is not None
+        number = 0
+        for number, row in enumerate(book.active.iter_rows(min_row=2, values_only=True), start=1):
+            assert row[1] == name_of(number)
+            assert row[6] == float(number + Decimal("0.25"))
+            assert row[7] == float(weighted(number))
     assert number == ROWS

@@ -292,11 +292,19 @@ async def _finish(process: Process) -> None:
     try:
         said = await _told(process)
         if await process.wait() != 0:
+            _let_go(process)
             raise DumpError(f"The database cannot be dumped: {said}")
     except asyncio.CancelledError:
         with suppress(ProcessLookupError):
             process.kill()
+        _let_go(process)
         raise
+
+
+def _let_go(process: Process) -> None:
+    """Close the pipes of a program that is given up: nobody reads them to their end, and the event loop that ends with
+    them would leave them open."""
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio offers no other way
 
 
 async def _told(process: Process) -> str:

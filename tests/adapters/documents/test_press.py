@@ -48,7 +48,15 @@ def template(tmp_path: Path) -> Path:
 def children() -> list[int]:
     """The presses that this process has started and that are alive."""
     found = psutil.Process().children(recursive=True)
-    return [child.pid for child in found if "adapters.documents.press" in " ".join(child.cmdline())]
+    return [child.pid for child in found if "adapters.documents.press" in command_of(child)]
+
+
+def command_of(process: psutil.Process) -> str:
+    """How a process was started; nothing of one that has ended meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 async def gone() -> None:

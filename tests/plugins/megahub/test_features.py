@@ -102,9 +102,8 @@ async def test_nothing_is_counted_on_what_is_not_active(hub: Hub, off: str) -> N
     if off == "disabled":
         await company.admin.post(path_of(abo, "toggle-enabled/"), json={})
     elif off == "expired":
-        await hub.owner.execute(
-            "update megahub_subscription set expires_at = now() - interval '1 second' where id = $1", abo["id"]
-        )
+        ended = await company.admin.patch(path_of(abo), json={"expires_at": at(days=-1)})
+        assert (ended.status_code, ended.json()["is_active_status"]) == (200, False)
     elif off == "feature":
         root = await hub.superuser()
         await root.patch(f"{AVAILABLE}{abo['feature']}/", json={"is_active": False})

@@ -36,9 +36,6 @@ LIMIT_BELOW_USAGE: Final = message(
     fr="La limite ne peut pas être inférieure à l'utilisation actuelle ({used})",
     en="The limit cannot be below the present usage ({used})",
 )
-IN_THE_PAST: Final = message(
-    "megahub_expiry_in_the_past", fr="La date d'expiration est passée", en="The expiry date is past"
-)
 USAGE_LIMIT_REACHED: Final = message(
     "megahub_usage_limit_reached",
     fr="Limite d'utilisation atteinte ({limit})",

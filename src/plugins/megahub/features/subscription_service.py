@@ -167,7 +167,6 @@ class Subscriptions(Resource[W]):
             if not active:
                 unknown = messages.FEATURE_UNKNOWN if active is None else messages.FEATURE_OFF
                 problems.append(FieldProblem(("feature",), unknown))
-            problems += self._against_expiry(given, None)
             if problems:
                 raise invalid(*problems)
             made = await self.store.insert(work, {**given, "organisation_id": company})
@@ -193,7 +192,6 @@ class Subscriptions(Resource[W]):
                 )
                 if asked != present
             ]
-            problems += self._against_expiry(given, held)
             # the counter is held, so that nothing is used in between
             before = await self._usage.hold(work, USAGE, str(held.id))
             limit = given.get("usage_limit", held.usage_limit)
@@ -284,13 +282,6 @@ class Subscriptions(Resource[W]):
         if isinstance(expires, datetime) and expires.tzinfo is None:
             given["expires_at"] = expires.replace(tzinfo=self._zone)
         return given
-
-    def _against_expiry(self, given: Mapping[str, Any], held: Subscription | None) -> list[FieldProblem]:
-        expires = given.get("expires_at")
-        present = held.expires_at if held is not None else None
-        if expires is None or expires == present or expires > self._clock.now():
-            return []
-        return [FieldProblem(("expires_at",), messages.IN_THE_PAST)]
 
     def _gives_more(self, given: Mapping[str, Any], held: Subscription) -> bool:
         limit, expires = given.get("usage_limit", held.usage_limit), given.get("expires_at", held.expires_at)
