@@ -21,6 +21,7 @@ import msgspec
 from adapters.db.embedded import programs
 from adapters.db.migrate import applied_on, prepared_ground
 from adapters.db.roles import password_of, quoted, role_of
+from adapters.pipes import close_pipes
 
 TEXT_FORMS = {
     "bytea_output": "hex",
@@ -192,8 +193,7 @@ async def restore_dump(owner_url: str, app_url: str, file: Path, content: Conten
                 raise DumpError(f"The dump cannot be read, the database is as it was: {complaint}")
         except BaseException:
             for process in (source, target):
-                with suppress(ProcessLookupError):
-                    process.kill()
+                close_pipes(process)
             raise
 
 
@@ -292,19 +292,11 @@ async def _finish(process: Process) -> None:
     try:
         said = await _told(process)
         if await process.wait() != 0:
-            _let_go(process)
+            close_pipes(process)
             raise DumpError(f"The database cannot be dumped: {said}")
     except asyncio.CancelledError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        _let_go(process)
+        close_pipes(process)
         raise
-
-
-def _let_go(process: Process) -> None:
-    """Close the pipes of a program that is given up: nobody reads them to their end, and the event loop that ends with
-    them would leave them open."""
-    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - asyncio offers no other way
 
 
 async def _told(process: Process) -> str:

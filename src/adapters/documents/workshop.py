@@ -6,6 +6,7 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 
+from adapters.pipes import close_pipes
 from core.documents.renderer import RENDERER_DOWN, DocumentFault
 from core.primitives.errors import DomainError, Kind
 
@@ -78,8 +79,8 @@ class Workshop:
         child, self._child = self._child, None
         if child is not None and child.stdin is not None:
             child.stdin.close()
-            if kill and child.returncode is None:
-                child.kill()
+            if kill:
+                close_pipes(child)
 
 
 async def _exchange(child: Process, order: bytes) -> tuple[bool, bytes]:
