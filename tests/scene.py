@@ -4,17 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from core.access.principal import SYSTEM
 from core.accounts.people import Candidate
-from core.payments.gateway import GatewayOffer, Reason, State
-from core.testkit.gateways import FakeGateway, FakeOperator
 from tests.cluster import DatabaseUrls, TestCluster
 from tests.installation import PASSWORD, Api, unique
-from tests.running import Running, database_of_worker, running_on
+from tests.payers import Paying
+from tests.running import database_of_worker, running_on
 
 SECRETS = {"SOCLE_SPOTVIBE_SUBSCRIPTIONS_WEBHOOK": "un-secret-de-trente-deux-caracteres"}
 """The secrets of a worker's scene."""
@@ -30,39 +28,8 @@ class Person:
         self.client = client
 
 
-class Scene(Running):
+class Scene(Paying):
     """An installation of spotvibe alone."""
-
-    _operator: FakeOperator | None = None
-
-    @property
-    def operator(self) -> FakeOperator:
-        """The far end of the payment method MOMO_FAKE, which prompts the phone; asked for, the method is there."""
-        if self._operator is None:
-            self._operator = FakeOperator()
-            offer = GatewayOffer(slug="fake", title="Monnaie d'essai", gateway=FakeGateway(self._operator))
-            self.kernel.payments.gateways.add(offer)
-        return self._operator
-
-    async def attempt(self, payment: str) -> UUID:
-        """The operation of a payment's latest attempt."""
-        latest = "select id from payment_attempt where payment_id = $1 order by position desc limit 1"
-        found: UUID = await self.owner.fetchval(latest, UUID(payment))
-        return found
-
-    async def settle(self, payment: str) -> None:
-        """Let the money of a payment by MOMO_FAKE come, and what comes of it happen."""
-        await self.installed.drain()
-        await self.operator.settle(await self.attempt(payment))
-        await self.kernel.payments.verify(UUID(payment))
-        await self.installed.drain()
-
-    async def decline(self, payment: str) -> None:
-        """Let the payer of a payment by MOMO_FAKE decline it, and what comes of it happen."""
-        await self.installed.drain()
-        await self.operator.end(await self.attempt(payment), State.FAILED, Reason.DECLINED_BY_PAYER)
-        await self.kernel.payments.verify(UUID(payment))
-        await self.installed.drain()
 
     @property
     def users(self) -> Any:
