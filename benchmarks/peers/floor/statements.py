@@ -26,7 +26,7 @@ from (values (1)) one left join idempotent_answer a
 TAKE = """
 with client as (
     select 1 from partner where id = $4 and entreprise = $3 and type = 'client' and archived_at is null
-), asked as (select unnest($1::uuid[]) as id, unnest($2::bigint[]) as delta),
+), asked as (select unnest((select $1::uuid[])) as id, unnest((select $2::bigint[])) as delta),
 held as (
     select p.id, asked.delta from produit p join asked using (id)
     where p.entreprise = $3 and p.archived_at is null order by p.id for update of p
@@ -64,11 +64,13 @@ def product_page(ordering: str, category: bool, search: bool) -> str:
     """Count and page in one statement: organisation, limit, offset, then category and search where they are asked.
     Without rows on the page there is one row whose product is null."""
     number = iter(range(4, 9))
-    condition = "p.entreprise = $1 and p.archived_at is null"
+    condition = f"{'(p.entreprise = $1) is true' if search else 'p.entreprise = $1'} and p.archived_at is null"
     if category:
         condition += f" and lower(p.categorie) = lower(${next(number)})"
     if search:
-        condition += f" and p.search_text like '%' || socle_fold(${next(number)}) || '%'"
+        folded = f"socle_fold(${next(number)})"
+        condition += f" and socle_search_keys(p.entreprise, p.search_text) @> (select socle_query_keys($1, {folded}))"
+        condition += f" and strpos(p.search_text, (select {folded})) > 0"
     count = count_of("produit")
     if category or search:
         count = f"(select count(*) from produit p where {condition})"

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow, Row, Timestamps, UuidRow, Version
+from adapters.db.base import NumberedRow, Row, Timestamps, UuidRow, Version, search_index
 
 
 class AccountRow(UuidRow, Timestamps, Version):
@@ -18,12 +18,7 @@ class AccountRow(UuidRow, Timestamps, Version):
     __table_args__ = (
         Index("uq_account_email", text("lower(email)"), unique=True),
         Index("uq_account_username", text("lower(username)"), unique=True),
-        Index(
-            "ix_account_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        search_index("account"),
     )
 
     number: Mapped[int] = mapped_column(BigInteger(), Identity(always=True), unique=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Computed, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import UuidRow
+from adapters.db.base import UuidRow, search_index
 
 
 class AuditEntryRow(UuidRow):
@@ -18,13 +18,7 @@ class AuditEntryRow(UuidRow):
     __table_args__ = (
         Index("ix_audit_entry_organisation_id", "organisation_id", "created_at", "id"),
         Index("ix_audit_entry_account_id", "account_id", "created_at"),
-        Index(
-            "ix_audit_entry_search_text",
-            "organisation_id",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        search_index("audit_entry", "organisation_id"),
         {"info": {"tenant": "organisation_id", "grants": "select, insert", "counted": True}},
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from advanced_alchemy.base import CommonTableAttributes
-from sqlalchemy import BigInteger, Date, DateTime, Identity, Integer, MetaData, Numeric, Text, Uuid, func
+from sqlalchemy import BigInteger, Date, DateTime, Identity, Index, Integer, MetaData, Numeric, Text, Uuid, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 NAMING = {
@@ -75,6 +75,25 @@ class Version:
     """Counts the changes of a row; it serves `ETag` and `If-Match`."""
 
     version: Mapped[int] = mapped_column(server_default="1", sort_order=92)
+
+
+def search_index(table: str, *before: str, column: str = "search_text") -> Index:
+    """The index that a table's folded text is searched by (`adapters.db.folding`), behind the columns `before`."""
+    return Index(
+        f"ix_{table}_{column}", *before, column, postgresql_using="gin", postgresql_ops={column: "gin_trgm_ops"}
+    )
+
+
+def tenant_search_indexes(table: str, tenant: str) -> tuple[Index, Index]:
+    """The indexes of a tenant table's folded text: the one that searches through all tenants, and the one that searches
+    one tenant by keys of its own (`adapters.db.folding.keyed_match`)."""
+    keys = text(f"socle_search_keys({tenant}, search_text)")
+    return search_index(table, tenant), Index(search_keys_name(table), keys, postgresql_using="gin")
+
+
+def search_keys_name(table: str) -> str:
+    """The name of the index of a table's search keys."""
+    return f"ix_{table}_search_keys"
 
 
 def named_tables() -> list[Any]:

@@ -11,9 +11,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
-from adapters.db.base import tenant_of
+from adapters.db.base import search_keys_name, tenant_of
 from adapters.db.bound import BOUND, bound
-from adapters.db.folding import folded_match
+from adapters.db.ddl import keyed_view, search_view
+from adapters.db.folding import folded_match, keyed_match
 from adapters.db.statement import Statement
 from adapters.db.tallies import RowTallyRow
 from core.access.principal import Scope
@@ -70,7 +71,8 @@ class Shapes:
     - `row`: the row class; `struct`: the wire struct, whose field names are columns, unless `columns` names another
       one for them or `computed` gives an expression. Filters, orders and written values go by the same names.
     - `listing`: filters, search and orders. Search looks into the table's `search_text` column through its view
-      `<table>_visible`, where the trigram index works below the tenant's predicate.
+      `<table>_visible`, where the trigram index works below the tenant's predicate, or by the tenant's own keys
+      through `<table>_keyed` where the table has their index.
     - `version`: an expression that stands for the version of rows that have none, because they never change.
     - `hidden`: rows with a moment in this column (`archived_at`) do not exist for anybody, and a deletion sets it.
     """
@@ -100,8 +102,13 @@ class Shapes:
         self._version = version
         self._filters = {declared.name: declared for declared in listing.filters}
         self._fields = [field.name for field in msgspec.structs.fields(struct)]
-        self._visible = sa.table(f"{self.table.name}_visible", *[sa.column(c.name, c.type) for c in self.table.columns])
+        self._visible = self._view(search_view(self.table.name))
+        has_keys = any(index.name == search_keys_name(self.table.name) for index in self.table.indexes)
+        self._keyed: Any = self._view(keyed_view(self.table.name)) if has_keys else None
         self.statement = lru_cache(maxsize=SHAPES_KEPT)(self._compile)
+
+    def _view(self, name: str) -> sa.TableClause:
+        return sa.table(name, *[sa.column(column.name, column.type) for column in self.table.columns])
 
     def parameters(self, scope: Scope) -> dict[str, Any]:
         """The parameters that every scoped statement takes."""
@@ -117,7 +124,9 @@ class Shapes:
         found: list[ColumnElement[bool]] = []
         if self.tenant:
             tenant = source.c[self.tenant]
-            found.append(not_archived(tenant) if everything else tenant_predicate(tenant))
+            scoped = not_archived(tenant) if everything else tenant_predicate(tenant)
+            # an index of the tenant's rows would only slow a search by keys down (`adapters.db.ddl.create_search_keys`)
+            found.append(scoped.is_(sa.true()) if source is self._keyed else scoped)
         if self.hidden:
             found.append(source.c[self.hidden].is_(None))
         return found
@@ -229,7 +238,11 @@ class Shapes:
     def _matching(self, everything: bool, filters: Sequence[str], searching: bool) -> tuple[Any, list[Any]]:
         # comparing without regard to case is not leak-proof either: below a policy it would use no index
         folded = any(self._filters[name].kind is FilterKind.EXACT_FOLDED for name in filters)
-        source: Any = self.search_source(everything=everything) if searching or folded else self.table
+        source: Any = self.table
+        if searching and self._keyed is not None and not everything:
+            source = self._keyed
+        elif searching or folded:
+            source = self.search_source(everything=everything)
         conditions = self.readable(source, everything)
         conditions += [self.filter_condition(name, source) for name in filters]
         if searching:
@@ -242,6 +255,8 @@ class Shapes:
 
     def search_condition(self, source: Any, *, everything: bool) -> ColumnElement[bool]:  # noqa: ARG002
         """What `search` means: the folded text stands somewhere in the folded columns."""
+        if self.tenant and source is self._keyed:
+            return keyed_match(source.c[self.tenant], source.c.search_text)
         return folded_match(source.c.search_text)
 
     def filter_condition(self, name: str, source: Any) -> ColumnElement[bool]:

@@ -29,9 +29,19 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
     transaction back.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._executable: set[str] = set()
+
     def get_reset_query(self) -> str:
         """Reset nothing."""
         return ""
+
+    async def prepare_once(self, name: str, sql: str) -> None:
+        """Have a statement that `execute` can name, for as long as the connection lives: `sql` prepares it."""
+        if name not in self._executable:
+            await self.execute(sql)
+            self._executable.add(name)
 
 
 async def _prepare(connection: Any) -> None:
@@ -82,6 +92,7 @@ class Database:
                     "application_name": self._name,
                     "jit": "off",
                     "timezone": "UTC",
+                    "standard_conforming_strings": "on",
                     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
                     "lock_timeout": str(LOCK_TIMEOUT_MS),
                     "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_TIMEOUT_MS),

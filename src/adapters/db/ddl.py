@@ -8,6 +8,7 @@ not use its index. The view runs with the owner's rights, which no policy binds,
 
 from typing import Protocol
 
+from adapters.db.base import search_keys_name
 from adapters.db.roles import CURRENT_TENANT, GLOBAL_ROLE, quoted
 
 TENANT_POLICY = "tenant"
@@ -59,6 +60,35 @@ def create_search_view(op: Operations, table: str, tenant_column: str) -> None:
     op.execute(f"create view {quoted(search_view(table))} with ({options}) as select * from {rows}")  # noqa: S608 - quoted
 
 
+def create_search_keys(op: Operations, table: str, tenant_column: str) -> None:
+    """Index a searched tenant table by keys of the tenant's own, and create `<table>_keyed` to search it by them.
+
+    An index of trigrams knows the words of all tenants: the search of one has to be cut with the list of its rows,
+    which grows with them. Here every trigram is hashed together with its tenant, so that a search reads the rows that
+    hold its text and no others, however many there are (ADR 20). The view states the tenant so that no index serves
+    the statement: the planner does not know that keys imply their tenant, and would add the list of all its rows.
+    """
+    column = quoted(tenant_column)
+    op.execute(
+        f"create index {quoted(search_keys_name(table))} on {quoted(table)} "
+        f"using gin (socle_search_keys({column}, search_text))"
+    )
+    options = "security_invoker = false, security_barrier = false"
+    rows = f"{quoted(table)} where ({column} = (select {CURRENT_TENANT})) is true"
+    op.execute(f"create view {quoted(keyed_view(table))} with ({options}) as select * from {rows}")  # noqa: S608 - quoted
+
+
+def drop_search_keys(op: Operations, table: str) -> None:
+    """Undo `create_search_keys`."""
+    op.execute(f"drop view {quoted(keyed_view(table))}")
+    op.execute(f"drop index {quoted(search_keys_name(table))}")
+
+
+def keyed_view(table: str) -> str:
+    """The name of the view that a table is searched in by keys."""
+    return f"{table}_keyed"
+
+
 def drop_search_view(op: Operations, table: str) -> None:
     """Undo `create_search_view`."""
     op.execute(f"drop view {quoted(search_view(table))}")
@@ -72,35 +102,60 @@ def search_view(table: str) -> str:
 def keep_count(op: Operations, table: str, tenant_column: str, hidden_column: str | None = None) -> None:
     """Have the exact number of a tenant's rows kept in `row_tally`, in the transaction of every write.
 
-    Each statement appends what it changed; nobody waits for anybody's row. A job folds what was appended. Rows with a
-    value in `hidden_column` are not counted.
+    Each insert and delete appends what it changed, by statement, and each update that hides or shows a row what that
+    changed; nobody waits for anybody's row. A job folds what was appended. Rows with a value in `hidden_column` are not
+    counted.
     """
+    column = quoted(tenant_column)
     counted = _counted(tenant_column, hidden_column)
-    parts = {
-        "insert": _difference(tenant_column, counted, new="after_rows"),
-        "delete": _difference(tenant_column, counted, old="before_rows"),
-    }
+    for event, rows, sign in (("insert", "new table as", ""), ("delete", "old table as", "-")):
+        name = quoted(f"{table}_count_{event}")
+        op.execute(
+            f"create function {name}() returns trigger language plpgsql as $$ begin "  # noqa: S608 - quoted names
+            f"insert into row_tally (name, organisation_id, amount) select '{table}', {column}, {sign}count(*) "
+            f"from changed_rows {counted} group by {column}; return null; end $$"
+        )
+        op.execute(
+            f"create trigger {name} after {event} on {quoted(table)} "
+            f"referencing {rows} changed_rows for each statement execute function {name}()"
+        )
     if hidden_column:
-        parts["update"] = _difference(tenant_column, counted, new="after_rows", old="before_rows")
-    for event, difference in parts.items():
-        function = quoted(f"{table}_count_{event}")
-        op.execute(
-            f"create function {function}() returns trigger language plpgsql as $$ begin "  # noqa: S608 - quoted names
-            f"insert into row_tally (name, organisation_id, amount) select '{table}', organisation, sum(amount) "
-            f"from ({difference}) changed group by organisation having sum(amount) <> 0; return null; end $$"
-        )
-        tables = {
-            "insert": "new table as after_rows",
-            "delete": "old table as before_rows",
-            "update": "new table as after_rows old table as before_rows",
-        }[event]
-        op.execute(
-            f"create trigger {quoted(f'{table}_count_{event}')} after {event} on {quoted(table)} "
-            f"referencing {tables} for each statement execute function {function}()"
-        )
+        count_changes(op, table, tenant_column, hidden_column)
     op.execute(
         f"insert into row_tally (name, organisation_id, amount) select '{table}', {quoted(tenant_column)}, count(*) "  # noqa: S608
         f"from {quoted(table)} {counted} group by {quoted(tenant_column)}"
+    )
+
+
+def count_changes(op: Operations, table: str, tenant_column: str, hidden_column: str) -> None:
+    """Have `keep_count` follow updates that hide or show a row, or give it to another tenant; where it followed them
+    otherwise before, no longer. The condition is asked row by row, without a call of the function: most updates, those
+    of stock above all, change neither."""
+    column, hidden = quoted(tenant_column), quoted(hidden_column)
+    append_change(
+        op,
+        table,
+        f"old.{column} is distinct from new.{column} or (old.{hidden} is null) <> (new.{hidden} is null)",
+        *(
+            f"insert into row_tally (name, organisation_id, amount) select '{table}', {row}.{column}, {amount} "
+            f"where {row}.{column} is not null and {row}.{hidden} is null"
+            for row, amount in (("old", -1), ("new", 1))
+        ),
+    )
+
+
+def append_change(op: Operations, table: str, condition: str, *statements: str) -> None:
+    """Have statements run after every update of a row that meets a condition on `old` and `new`, in the place of what
+    followed the updates of the table's kept count before."""
+    name = quoted(f"{table}_count_update")
+    op.execute(f"drop trigger if exists {name} on {quoted(table)}")
+    op.execute(
+        f"create or replace function {name}() returns trigger language plpgsql as $$ begin "
+        f"{'; '.join(statements)}; return null; end $$"
+    )
+    op.execute(
+        f"create trigger {name} after update on {quoted(table)} "
+        f"for each row when ({condition}) execute function {name}()"
     )
 
 
@@ -161,12 +216,3 @@ def stop_summing(op: Operations, table: str) -> None:
 def _counted(tenant_column: str, hidden_column: str | None) -> str:
     shown = f" and {quoted(hidden_column)} is null" if hidden_column else ""
     return f"where {quoted(tenant_column)} is not null{shown}"
-
-
-def _difference(tenant_column: str, counted: str, *, new: str = "", old: str = "") -> str:
-    column = quoted(tenant_column)
-    return " union all ".join(
-        f"select {column} as organisation, {sign}count(*) as amount from {rows} {counted} group by {column}"  # noqa: S608
-        for rows, sign in ((new, ""), (old, "-"))
-        if rows
-    )

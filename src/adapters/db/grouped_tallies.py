@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from adapters.db.base import named_tables
-from adapters.db.ddl import Operations
+from adapters.db.ddl import Operations, append_change
 from adapters.db.roles import quoted
 
 
@@ -70,28 +70,36 @@ def keep_tally(op: Operations, tally: GroupedTally) -> None:
     """Have the exact number of a table's rows kept in its tally, in the transaction of every write. The table is
     empty."""
     columns = tally.columns
-
-    def difference(rows: str, sign: str) -> str:
-        shown = f"{rows} where {tally.shown} group by {columns}"
-        return f"select {columns}, {sign}count(*) as amount from {shown}"  # noqa: S608 - quoted names
-
-    new, old = difference("after_rows", ""), difference("before_rows", "-")
-    for event, tables, parts in (
-        ("insert", "new table as after_rows", new),
-        ("delete", "old table as before_rows", old),
-        ("update", "new table as after_rows old table as before_rows", f"{new} union all {old}"),
-    ):
+    for event, rows, sign in (("insert", "new table as", ""), ("delete", "old table as", "-")):
         name = quoted(f"{tally.table}_count_{event}")
         op.execute(
             f"create function {name}() returns trigger language plpgsql as $$ begin "  # noqa: S608 - quoted names
             f"insert into {quoted(tally.tally)} ({columns}, amount) "
-            f"select {columns}, sum(amount) from ({parts}) changed group by {columns} having sum(amount) <> 0; "
+            f"select {columns}, {sign}count(*) from changed_rows where {tally.shown} group by {columns}; "
             "return null; end $$"
         )
         op.execute(
             f"create trigger {name} after {event} on {quoted(tally.table)} "
-            f"referencing {tables} for each statement execute function {name}()"
+            f"referencing {rows} changed_rows for each statement execute function {name}()"
         )
+    tally_changes(op, tally)
+
+
+def tally_changes(op: Operations, tally: GroupedTally) -> None:
+    """Have `keep_tally` follow updates that hide or show a row, or move it to another group
+    (`adapters.db.ddl.count_changes`)."""
+    moved = [f"old.{quoted(column)} is distinct from new.{quoted(column)}" for column in tally.by]
+    if tally.hidden:
+        hidden = quoted(tally.hidden)
+        moved.append(f"(old.{hidden} is null) <> (new.{hidden} is null)")
+    statements = []
+    for row, amount in (("old", -1), ("new", 1)):
+        values = ", ".join(f"{row}.{quoted(column)}" for column in tally.by)
+        shown = f"{row}.{quoted(tally.hidden)} is null" if tally.hidden else "true"
+        statements.append(
+            f"insert into {quoted(tally.tally)} ({tally.columns}, amount) select {values}, {amount} where {shown}"
+        )
+    append_change(op, tally.table, " or ".join(moved), *statements)
 
 
 def stop_tally(op: Operations, tally: GroupedTally) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Identi
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import Timestamps, UuidRow, Version
+from adapters.db.base import Timestamps, UuidRow, Version, search_index
 
 
 class OrganisationRow(UuidRow, Timestamps, Version):
@@ -19,24 +19,14 @@ class OrganisationRow(UuidRow, Timestamps, Version):
         CheckConstraint("size >= 0", name="size"),
         Index("ix_organisation_created_at", "created_at", "id"),
         Index("ix_organisation_admin_id", "admin_id"),
-        Index(
-            "ix_organisation_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        search_index("organisation"),
         Index(
             "uq_organisation_name",
             text("lower(name)"),
             unique=True,
             postgresql_where=text("name_unique and archived_at is null"),
         ),
-        Index(
-            "ix_organisation_billing_text",
-            "billing_text",
-            postgresql_using="gin",
-            postgresql_ops={"billing_text": "gin_trgm_ops"},
-        ),
+        search_index("organisation", column="billing_text"),
     )
 
     number: Mapped[int] = mapped_column(BigInteger(), Identity(always=True), unique=True)

@@ -10,12 +10,19 @@ import asyncpg
 import msgspec
 
 from adapters.db.database import DATABASE_DOWN, Database
-from adapters.db.idempotency import KEY_IN_USE, recall
+from adapters.db.idempotency import (
+    KEY_IN_USE,
+    NOTHING_STANDS_IN_THE_WAY,
+    PREPARE_RECALL,
+    RECALL,
+    recall_sql,
+    refuse,
+)
 from adapters.db.lending import Lending, is_lost
 from adapters.db.recording import record
 from adapters.db.roles import GLOBAL_ROLE, TENANT_SETTING
 from adapters.db.statement import Statement
-from core.access.principal import Caller, Scope
+from core.access.principal import Caller, Replay, Scope
 from core.primitives.errors import DomainError, Kind, missing
 from core.primitives.events import Event
 from core.primitives.ids import new_id
@@ -37,7 +44,8 @@ _IS_OPEN = "select exists (select from organisation where id = $1 and archived_a
 
 
 class PgWork:
-    """An open transaction. Stores run statements on it with `all`, `one`, `value` and `run`."""
+    """An open transaction. Stores run statements on it with `all`, `one` and `value`. `began` is the status of what
+    began it."""
 
     __slots__ = (
         "_audits",
@@ -45,6 +53,7 @@ class PgWork:
         "_delivery",
         "_outbox",
         "_subscribers",
+        "began",
         "bound",
         "caller",
         "committed",
@@ -58,7 +67,9 @@ class PgWork:
         scope: Scope,
         subscribers: Mapping[str, tuple[str, ...]],
         delivery: Delivery | None,
+        began: str = "",
     ) -> None:
+        self.began = began
         self._connection = connection
         self._subscribers = subscribers
         self._delivery = delivery
@@ -215,11 +226,12 @@ class PgWorks:
         """A transaction in the caller's scope. Under an `Idempotency-Key` it first takes the key's lock; raises
         `AnsweredBefore` where the first answer is stored, and `DomainError` of kind missing where a superuser narrowed
         itself to an organisation that is not there or archived."""
-        async with self._transaction(caller, caller.scope) as work:
+        replay = caller.request.replay
+        async with self._transaction(caller, caller.scope, replay=replay) as work:
             if caller.narrowed_to is not None and not await work.connection.fetchval(_IS_OPEN, caller.narrowed_to):
                 raise missing()
-            if caller.request.replay is not None:
-                await recall(work.connection, caller.request.replay)
+            if replay is not None and work.began != NOTHING_STANDS_IN_THE_WAY:
+                await refuse(work.connection, replay)
             yield work
 
     def reading(self, caller: Caller) -> AbstractAsyncContextManager[PgWork]:
@@ -244,7 +256,7 @@ class PgWorks:
 
     @asynccontextmanager
     async def _transaction(
-        self, caller: Caller, scope: Scope, delivery: Delivery | None = None
+        self, caller: Caller, scope: Scope, delivery: Delivery | None = None, replay: Replay | None = None
     ) -> AsyncIterator[PgWork]:
         if scope.everything:
             begin = f"begin; set local role {GLOBAL_ROLE}"
@@ -253,8 +265,8 @@ class PgWorks:
         else:
             begin = "begin"
         lending = self.database.lending
-        connection = await _begin(lending, begin)
-        work = PgWork(connection, caller, scope, self._subscribers, delivery)
+        connection, began = await _begin(lending, begin, replay)
+        work = PgWork(connection, caller, scope, self._subscribers, delivery, began)
         clean = False
         try:
             yield work
@@ -279,13 +291,18 @@ async def _take(lending: Lending) -> Any:
         raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2) from error
 
 
-async def _begin(lending: Lending, begin: str) -> Any:
-    """Take a connection and begin. One that turns out to be lost is replaced: nothing has run on it. When a server
-    ended its sessions, every connection is lost."""
+async def _begin(lending: Lending, begin: str, replay: Replay | None) -> tuple[Any, str]:
+    """Take a connection and begin, under the key of `replay` where there is one; return it with the status of what ran
+    last. A connection that turns out to be lost is replaced: nothing has run on it. When a server ended its sessions,
+    every connection is lost."""
+    if replay is not None:
+        begin = f"{begin}; {recall_sql(replay)}"
     for _ in range(lending.max_size + 1):
         connection = await _take(lending)
         try:
-            await connection.execute(begin)
+            if replay is not None:
+                await connection.prepare_once(RECALL, PREPARE_RECALL)
+            began: str = await connection.execute(begin)
         except _LOST:
             if not is_lost(connection):
                 connection.terminate()
@@ -294,5 +311,5 @@ async def _begin(lending: Lending, begin: str) -> Any:
             await lending.give_back(connection, clean=False)
             raise
         else:
-            return connection
+            return connection, began
     raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2)

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import weakref
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -111,13 +112,16 @@ class StrictRequest(Request[Any, Any, Any]):
         if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
             raise invalid(FieldProblem(("Idempotency-Key",), BAD_KEY))
         route = f"{self.method} {self.scope['path'].rstrip('/')}"
+        # the caller holds what encodes for this request, which holds the caller: not strongly, so that reference counts
+        # free both
+        this: StrictRequest = weakref.proxy(self)
         caller.request.replay = Replay(
             account=caller.account,
             key=key,
             route=route,
             fingerprint=hashlib.blake2b(body, digest_size=32).digest(),
             status=caller.request.status,
-            encode=lambda answer: encode(self, answer),
+            encode=lambda answer: encode(this, answer),
         )
 
 

@@ -116,6 +116,22 @@ async def test_inserts_deletes_and_archives_are_counted(owner: Any, organisation
     assert await kept(owner, "produit", organisation) == 0
 
 
+async def test_what_moves_to_another_tenant_is_counted_there(owner: Any, organisation: UUID) -> None:
+    other = await add_organisation(owner)
+    keys = await add_products(owner, organisation, 3)
+    await owner.execute("update produit set archived_at = now() where id = $1", keys[0])
+    await owner.execute("update produit set entreprise = $2 where id = any($1::uuid[])", keys[:2], other)
+    assert (await kept(owner, "produit", organisation), await kept(owner, "produit", other)) == (1, 1)
+
+
+async def test_updates_that_hide_nothing_call_no_function(owner: Any) -> None:
+    conditions = await owner.fetch(
+        "select tgname, tgqual is not null as asked from pg_trigger where tgname like '%\\_count\\_update'"
+    )
+    assert {each["tgname"] for each in conditions} >= {"produit_count_update", "partner_count_update"}
+    assert all(each["asked"] for each in conditions)
+
+
 async def test_one_statement_appends_one_row_however_many_it_changes(owner: Any, organisation: UUID) -> None:
     await owner.execute(EXPENSE, organisation, 500)
     assert (await kept(owner, "depense", organisation), await tally_rows(owner, organisation)) == (500, 1)

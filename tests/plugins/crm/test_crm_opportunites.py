@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from core.primitives.errors import DomainError
-from plugins.crm.opportunites.domain import ETAPES, Etape, Outcome, decided, next_stage, weighted
+from plugins.crm.opportunites.domain import ETAPES, Etape, Outcome, decided, next_stage
 from tests.sales import Sales, Team
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
@@ -20,8 +20,16 @@ LOST = Outcome("conclusion", "perdue", "Trop cher", BEFORE)
     ("montant", "probabilite", "value"),
     [("1500.00", 60, "900.00"), ("0.01", 50, "0.01"), ("33.33", 50, "16.67"), ("0.33", 1, "0.00"), ("10", 0, "0.00")],
 )
-def test_a_weighted_value_is_rounded_half_up(montant: str, probabilite: int, value: str) -> None:
-    assert weighted(Decimal(montant), probabilite) == Decimal(value)
+async def test_a_weighted_value_is_rounded_half_up(sales: Sales, montant: str, probabilite: int, value: str) -> None:
+    found = await sales.owner.fetchval("select crm_valeur_ponderee($1, $2)", Decimal(montant), probabilite)
+    assert str(found) == value
+
+
+async def test_the_formula_of_a_weighted_value_stands_inline_in_statements(sales: Sales) -> None:
+    asked = "select crm_valeur_ponderee(montant, probabilite) from crm_opportunite"
+    plan = "\n".join(row[0] for row in await sales.owner.fetch(f"explain (verbose) {asked}"))
+    assert "Output: round(" in plan
+    assert "crm_valeur_ponderee" not in plan
 
 
 def test_stages_follow_each_other_to_the_conclusion() -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow
+from adapters.db.base import NumberedRow, tenant_search_indexes
 from adapters.db.store import Store
 from core.primitives.page import Listing
 from plugins.crm.clients.client_service import EMAIL_USED, LISTING
@@ -29,13 +29,7 @@ class ClientRow(NumberedRow, Authored):
         Index("ix_crm_client_societe", "entreprise", text("lower(societe)")),
         Index("ix_crm_client_categorie", "entreprise", text("lower(categorie)")),
         Index("ix_crm_client_cree_par", "cree_par"),
-        Index(
-            "ix_crm_client_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("crm_client", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True}},
     )
 

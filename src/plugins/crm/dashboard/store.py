@@ -34,7 +34,7 @@ def _kept(table: str) -> str:
 _STATS = f"""
 {_MINE}, opened as (
     select count(*) as number, coalesce(sum(montant), 0)::numeric(26, 2) as amount,
-        coalesce(sum(round(montant * probabilite / 100, 2)), 0)::numeric(26, 2) as weighted
+        coalesce(sum(crm_valeur_ponderee(montant, probabilite)), 0)::numeric(26, 2) as weighted
     from crm_opportunite where {_OF_MINE} and etape <> 'conclusion'
 ), tasks as (
     select count(*) as number, count(*) filter (
@@ -57,7 +57,7 @@ from crm_opportunite where {_OF_MINE} and date_cloture is not null group by 1
 """  # noqa: S608 - nothing of a request
 _STAGES = f"""
 {_MINE}
-select etape, count(*), sum(montant)::numeric(26, 2), sum(round(montant * probabilite / 100, 2))::numeric(26, 2)
+select etape, count(*), sum(montant)::numeric(26, 2), sum(crm_valeur_ponderee(montant, probabilite))::numeric(26, 2)
 from crm_opportunite where {_OF_MINE} and etape <> 'conclusion' group by etape
 """  # noqa: S608 - nothing of a request
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow
+from adapters.db.base import NumberedRow, tenant_search_indexes
 from core.primitives import messages
 from plugins.crm.devis.devis_service import LISTING
 from plugins.crm.devis.domain import FROZEN
@@ -51,13 +51,7 @@ class DevisRow(NumberedRow, Authored):
         Index("ix_crm_devis_statut", "entreprise", "statut", text("date_creation desc")),
         Index("ix_crm_devis_opportunite", "opportunite", "entreprise"),
         Index("ix_crm_devis_cree_par", "cree_par"),
-        Index(
-            "ix_crm_devis_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("crm_devis", "entreprise"),
         Index("uq_crm_devis_accepte", "lignee", unique=True, postgresql_where=text("statut = 'Accepté'")),
         Index("uq_crm_devis_lien_hash", "lien_hash", unique=True),
         Index("uq_crm_devis_fichier", "fichier", unique=True),

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKeyConstrai
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow
+from adapters.db.base import NumberedRow, tenant_search_indexes
 from adapters.db.work import pg
 from core.primitives import messages
 from core.primitives.ids import MAX_INTEGER_ID
@@ -47,13 +47,7 @@ class OpportuniteRow(NumberedRow, Authored):
             postgresql_where=text("date_cloture is not null"),
         ),
         Index("ix_crm_opportunite_cree_par", "cree_par"),
-        Index(
-            "ix_crm_opportunite_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("crm_opportunite", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True}},
     )
 
@@ -71,8 +65,9 @@ class OpportuniteRow(NumberedRow, Authored):
 
 
 def _weighted(source: Any) -> Any:
-    """The weighted value, rounded half up."""
-    return sa.cast(sa.func.round(source.c.montant * source.c.probabilite / 100, 2), sa.Numeric(14, 2))
+    """The weighted value. Its formula stands in the database, where the dashboard and what a client is worth ask for
+    it too."""
+    return sa.cast(sa.func.crm_valeur_ponderee(source.c.montant, source.c.probabilite), sa.Numeric(14, 2))
 
 
 _OUTCOME = """

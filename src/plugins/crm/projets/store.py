@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow
+from adapters.db.base import NumberedRow, tenant_search_indexes
 from adapters.db.store import Store
 from adapters.db.work import pg
 from core.primitives import messages
@@ -45,13 +45,7 @@ class ProjetRow(NumberedRow, Authored):
         Index("ix_crm_projet_client", "client", "entreprise"),
         Index("ix_crm_projet_devis_associe", "devis_associe", "entreprise"),
         Index("ix_crm_projet_cree_par", "cree_par"),
-        Index(
-            "ix_crm_projet_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("crm_projet", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True}},
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import TOUCHED, NumberedRow
 from adapters.db.building import Shapes
+from adapters.db.referred import of_referred
 from adapters.db.work import pg
 from core.primitives.page import Listing
 from core.work import Work
@@ -224,9 +225,8 @@ def _number_of(table: str, source: Any) -> Any:
     return counted.where(other.c.client == source.c.id, other.c.entreprise == source.c.entreprise).scalar_subquery()
 
 
-def _client_name(source: Any) -> Any:
-    client: Any = sa.table("crm_client", sa.column("id", sa.BigInteger()), sa.column("nom", sa.Text()))
-    return sa.select(client.c.nom).where(client.c.id == source.c.client).scalar_subquery()
+_client: Any = sa.table("crm_client", sa.column("id", sa.BigInteger()), sa.column("nom", sa.Text()))
+_client_name = of_referred(_client.c.nom, "client")
 
 
 def _person_name(source: Any) -> Any:

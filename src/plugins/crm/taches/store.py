@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Foreig
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow, Row
+from adapters.db.base import NumberedRow, Row, tenant_search_indexes
 from adapters.db.work import pg
 from core.primitives import messages
 from core.primitives.ids import MAX_INTEGER_ID
@@ -49,13 +49,7 @@ class TacheRow(NumberedRow, Authored):
             postgresql_where=text("terminee_le is null"),
         ),
         Index("ix_crm_tache_rappels", "date_echeance", "id", postgresql_where=text("terminee_le is null")),
-        Index(
-            "ix_crm_tache_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("crm_tache", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True}},
     )
 

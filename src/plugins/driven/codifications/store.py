@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Computed, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import Row
+from adapters.db.base import Row, search_index
 from adapters.db.work import pg
 from core.primitives.errors import Kind
 from core.resources import ResourceId
@@ -22,12 +22,7 @@ class CodificationRow(Row, Tracked):
     __tablename__ = "driven_codification"
     __table_args__ = (
         Index("uq_driven_codification_param", "param", unique=True),
-        Index(
-            "ix_driven_codification_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        search_index("driven_codification"),
     )
 
     id: Mapped[int] = numbered()

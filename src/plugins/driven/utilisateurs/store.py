@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-from adapters.db.base import Row
+from adapters.db.base import Row, search_index
 from adapters.db.work import pg
 from core.primitives import messages
 from core.primitives.errors import Kind, Message
@@ -37,12 +37,7 @@ class UtilisateurRow(Row, Tracked):
         Index("uq_driven_utilisateur_login", text("lower(login)"), unique=True),
         Index("uq_driven_utilisateur_email", "email", unique=True),
         Index("ix_driven_utilisateur_id_entite", "id_entite"),
-        Index(
-            "ix_driven_utilisateur_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        search_index("driven_utilisateur"),
     )
 
     id_utilisateur: Mapped[int] = mapped_column(

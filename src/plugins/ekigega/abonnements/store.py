@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import Timestamps, UuidRow, Version
+from adapters.db.base import Timestamps, UuidRow, Version, tenant_search_indexes
 from adapters.db.store import Store
 from adapters.db.work import pg
 from core.work import Work
@@ -30,13 +30,7 @@ class AbonnementRow(UuidRow, Timestamps, Version):
         Index("ix_abonnement_entreprise", "entreprise", text("created_at desc"), text("id desc")),
         Index("ix_abonnement_status", "entreprise", "status"),
         Index("ix_abonnement_date_fin", "date_fin", postgresql_where=text("status in ('actif', 'suspendu')")),
-        Index(
-            "ix_abonnement_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("abonnement", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True}},
     )
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import Timestamps, UuidRow, Version
+from adapters.db.base import Timestamps, UuidRow, Version, tenant_search_indexes
 from adapters.db.files import StoredFileRow
 from adapters.db.store import Store
 from adapters.db.work import pg
@@ -28,13 +28,7 @@ class DepenseRow(UuidRow, Timestamps, Version):
         Index("ix_depense_categorie", "entreprise", text("lower(categorie)")),
         Index("ix_depense_type", "entreprise", text("lower(type)")),
         Index("ix_depense_justificatif", "justificatif"),
-        Index(
-            "ix_depense_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("depense", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True, "summed": ("montant", "true")}},
     )
 

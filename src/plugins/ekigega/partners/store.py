@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import Timestamps, UuidRow, Version
+from adapters.db.base import Timestamps, UuidRow, Version, tenant_search_indexes
 from adapters.db.store import Store
 from adapters.db.work import pg
 from core.work import Work
@@ -36,13 +36,7 @@ class PartnerRow(UuidRow, Timestamps, Version):
             text("created_at desc"),
             postgresql_where=text("archived_at is null"),
         ),
-        Index(
-            "ix_partner_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("partner", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True, "hidden": "archived_at"}},
     )
 

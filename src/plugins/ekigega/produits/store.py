@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import Timestamps, UuidRow, Version
+from adapters.db.base import Timestamps, UuidRow, Version, tenant_search_indexes
 from adapters.db.store import Store
 from adapters.db.work import pg
 from core.primitives.errors import invalid_field
@@ -39,13 +39,7 @@ class ProduitRow(UuidRow, Timestamps, Version):
         Index(
             "ix_produit_categorie", "entreprise", text("lower(categorie)"), postgresql_where=text("archived_at is null")
         ),
-        Index(
-            "ix_produit_search_text",
-            "entreprise",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("produit", "entreprise"),
         {"info": {"tenant": "entreprise", "counted": True, "hidden": "archived_at"}},
     )
 
@@ -59,7 +53,7 @@ class ProduitRow(UuidRow, Timestamps, Version):
 
 
 _TAKE = """
-with asked as (select unnest($1::uuid[]) as id, unnest($2::bigint[]) as delta),
+with asked as (select unnest((select $1::uuid[])) as id, unnest((select $2::bigint[])) as delta),
      held as (
          select p.id, asked.delta from produit p join asked using (id)
          where p.entreprise = $3

@@ -11,7 +11,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.db.base import Row, Timestamps, UuidRow, Version
-from adapters.db.folding import folded_match
+from adapters.db.ddl import keyed_view
+from adapters.db.folding import folded_match, keyed_match
 from adapters.db.store import Store
 from adapters.db.work import pg
 from core.primitives.page import Versioned
@@ -123,8 +124,11 @@ class VenteStore(Store[W]):
         super().__init__(VenteRow, struct, computed={"items": _items}, **options)
         self._item = item
         self._sale: Any = struct
-        self._partner_visible = sa.table(
-            "partner_visible", sa.column("id", sa.Uuid()), sa.column("search_text", sa.Text())
+        self._partner_keyed = sa.table(
+            keyed_view("partner"),
+            sa.column("id", sa.Uuid()),
+            sa.column("entreprise", sa.Uuid()),
+            sa.column("search_text", sa.Text()),
         )
         self._partner: Any = PartnerRow.__table__
 
@@ -140,8 +144,12 @@ class VenteStore(Store[W]):
 
     def search_condition(self, source: Any, *, everything: bool) -> Any:
         """A sale is found by its client's name, email or phone."""
-        partner = self._partner if everything else self._partner_visible
-        return source.c.client.in_(sa.select(partner.c.id).where(folded_match(partner.c.search_text)))
+        if everything:
+            partner = self._partner
+            return source.c.client.in_(sa.select(partner.c.id).where(folded_match(partner.c.search_text)))
+        keyed = self._partner_keyed
+        found = keyed_match(keyed.c.entreprise, keyed.c.search_text)
+        return source.c.client.in_(sa.select(keyed.c.id).where(found))
 
     async def hold(self, work: Work, key: UUID) -> Held | None:
         """Return a sale in scope and hold it until the transaction ends."""

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
-from adapters.db.base import Timestamps, UuidRow, Version
+from adapters.db.base import Timestamps, UuidRow, Version, search_index
 from adapters.db.store import Store
 
 W = TypeVar("W")
@@ -23,12 +23,7 @@ class VideoRow(UuidRow, Timestamps, Version):
         CheckConstraint("status in ('actif', 'inactif', 'archivé')", name="status"),
         CheckConstraint("duree >= 0", name="duree"),
         Index("ix_video_entreprise", "entreprise", text("created_at desc"), text("id desc")),
-        Index(
-            "ix_video_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        search_index("video"),
         {"info": {"tenant": "entreprise", "shared": True}},
     )
 

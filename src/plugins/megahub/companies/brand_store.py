@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from adapters.db.organisations import OrganisationRow
+from adapters.db.referred import of_referred
 from adapters.db.store import Store
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
@@ -23,15 +22,7 @@ _COUNTED = sql(
     join organisation on organisation.id = megahub_brand.organisation_id group by organisation.number
     """
 )
-
-
-def _company(source: Any) -> Any:
-    return (
-        sa.select(_ORGANISATION.c.number)
-        .where(_ORGANISATION.c.id == source.c.organisation_id)
-        .correlate(source)
-        .scalar_subquery()
-    )
+_company = of_referred(_ORGANISATION.c.number, "organisation_id")
 
 
 class BrandRows(Store[W]):

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from adapters.db.accounts import AccountRow
 from adapters.db.folding import folded_match
 from adapters.db.organisations import OrganisationRow
+from adapters.db.referred import of_referred
 from adapters.db.store import Store
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
@@ -31,10 +32,7 @@ _ADMIN = sql(
     from organisation join account on account.id = organisation.admin_id where organisation.number = :number
     """
 )
-
-
-def _admin(source: Any) -> Any:
-    return sa.select(_ACCOUNT.c.number).where(_ACCOUNT.c.id == source.c.admin_id).correlate(source).scalar_subquery()
+_admin = of_referred(_ACCOUNT.c.number, "admin_id")
 
 
 class CompanyRows(Store[W]):

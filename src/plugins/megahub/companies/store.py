@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Computed, ForeignKey, Identity, Index, func, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow, Row, Timestamps, Version
+from adapters.db.base import NumberedRow, Row, Timestamps, Version, tenant_search_indexes
 
 
 class BrandRow(NumberedRow, Timestamps, Version):
@@ -17,13 +17,7 @@ class BrandRow(NumberedRow, Timestamps, Version):
     __tablename__ = "megahub_brand"
     __table_args__ = (
         Index("ix_megahub_brand_organisation_id", "organisation_id", text("created_at desc"), text("id desc")),
-        Index(
-            "ix_megahub_brand_search_text",
-            "organisation_id",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        *tenant_search_indexes("megahub_brand", "organisation_id"),
         {"info": {"tenant": "organisation_id", "counted": True}},
     )
 

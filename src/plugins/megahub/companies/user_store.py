@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from adapters.db.accounts import AccountRow
 from adapters.db.folding import folded_match
 from adapters.db.organisations import MembershipRow, RoleRow
+from adapters.db.referred import of_referred
 from adapters.db.store import Store
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
@@ -31,19 +32,11 @@ _MEMBERSHIP = sql(
 
 
 def _of_account(column: str) -> Any:
-    def expression(source: Any) -> Any:
-        return (
-            sa.select(_ACCOUNT.c[column])
-            .where(_ACCOUNT.c.id == source.c.account_id)
-            .correlate(source)
-            .scalar_subquery()
-        )
-
-    return expression
+    return of_referred(_ACCOUNT.c[column], "account_id")
 
 
 def _user_type(source: Any) -> Any:
-    role = sa.select(_ROLE.c.name).where(_ROLE.c.id == source.c.role_id).correlate(source).scalar_subquery()
+    role = of_referred(_ROLE.c.name, "role_id")(source)
     admin, member = (sa.literal_column(f"'{each}'", sa.Text()) for each in UserType)
     return sa.case((role.in_([sa.literal_column(f"'{name}'") for name in BRAND_ADMINS]), admin), else_=member)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.db.folding import folded_match
+from adapters.db.referred import of_referred
 from adapters.db.work import PgWork, pg
 from core.primitives.errors import Kind
 from core.primitives.page import Listing
@@ -46,18 +47,11 @@ _counter: Any = sa.table(
 
 
 def _of_company(name: str) -> Callable[[Any], Any]:
-    def read(source: Any) -> Any:
-        column = _organisation.c[name]
-        return sa.select(column).where(_organisation.c.id == source.c.organisation_id).scalar_subquery()
-
-    return read
+    return of_referred(_organisation.c[name], "organisation_id")
 
 
 def _of_feature(name: str) -> Callable[[Any], Any]:
-    def read(source: Any) -> Any:
-        return sa.select(_feature.c[name]).where(_feature.c.id == source.c.feature_id).scalar_subquery()
-
-    return read
+    return of_referred(_feature.c[name], "feature_id")
 
 
 def _word(text: str) -> Any:

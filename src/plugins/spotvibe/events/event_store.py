@@ -10,7 +10,7 @@ import asyncpg
 from sqlalchemy import BigInteger, CheckConstraint, Computed, Double, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from adapters.db.base import NumberedRow, Timestamps, Version
+from adapters.db.base import NumberedRow, Timestamps, Version, search_index
 from adapters.db.stores.text import sql
 from adapters.db.work import pg
 from core.primitives import messages
@@ -50,12 +50,7 @@ class EvenementRow(NumberedRow, Timestamps, Version):
         Index("ix_spotvibe_evenement_categorie_id_statut", "categorie_id", "statut", "id"),
         Index("ix_spotvibe_evenement_statut", "statut", "id"),
         Index("uq_spotvibe_evenement_image_couverture", "image_couverture", unique=True),
-        Index(
-            "ix_spotvibe_evenement_search_text",
-            "search_text",
-            postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-        ),
+        search_index("spotvibe_evenement"),
         Index("ix_spotvibe_evenement_created_at", "created_at"),
         Index("ix_spotvibe_evenement_date_debut", "date_debut", "id"),
         Index("ix_spotvibe_evenement_titre", "titre", "id"),
