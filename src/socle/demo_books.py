@@ -8,7 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-Rows = dict[str, list[dict[str, Any]]]
+from socle.demo_people import Member
+from socle.demo_rows import Row
+
+Rows = dict[str, list[Row]]
 """Rows by table, in the order in which they are inserted."""
 
 DAYS: Final = 365
@@ -36,15 +39,6 @@ SHARED_VIDEOS: Final = (
     ("Suivre sa trésorerie mois par mois", 780),
     ("Encaisser par Mobile Money", 640),
 )
-
-
-class Member(msgspec.Struct, frozen=True):
-    """A person of a shop. The first of a shop is its owner."""
-
-    prenom: str
-    nom: str
-    email: str
-    role: str
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):

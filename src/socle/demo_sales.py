@@ -1,19 +1,28 @@
 """The sales floor of the demonstration: a digital agency of Cotonou with a year of clients, opportunities, quotes,
 projects and tasks, in a fresh installation in development."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
-import msgspec
-
 from adapters.db.work import PgWork
-from core.access.principal import SYSTEM
-from core.accounts.people import Candidate
-from core.organisations.entities import OWN_ORGANISATION, Organisation
+from core.accounts.entities import NewAccount
 from core.primitives.ids import new_id
 from socle.composition import Composition
+from socle.demo_people import (
+    PASSWORD,
+    Member,
+    candidate_of,
+    join,
+    make_once,
+    member_lines,
+    open_organisation,
+    said,
+    strangers,
+)
+from socle.demo_rows import Row, insert_rows
 
 NEEDED: Final = frozenset(f"crm_{name}" for name in ("clients", "projets", "opportunites", "devis", "taches"))
 AGENCY: Final = "Agence Fifamè Digital"
@@ -21,21 +30,19 @@ DAYS: Final = 365
 OPPORTUNITIES: Final = 48
 
 
-class Seller(NamedTuple):
-    """Somebody of the agency; the first one owns it."""
-
-    prenom: str
-    nom: str
-    email: str
-    role: str
-
-
 PEOPLE: Final = (
-    Seller("Fifamè", "Agbossou", "fifame@agence-fifame.example", "ADMIN"),
-    Seller("Rodrigue", "Hounsou", "rodrigue@agence-fifame.example", "VENTES"),
-    Seller("Aïssatou", "Diallo", "aissatou@agence-fifame.example", "VENTES"),
-    Seller("Boris", "Zannou", "boris@agence-fifame.example", "LECTURE"),
+    Member("Fifamè", "Agbossou", "fifame@agence-fifame.example", "ADMIN"),
+    Member("Rodrigue", "Hounsou", "rodrigue@agence-fifame.example", "VENTES"),
+    Member("Aïssatou", "Diallo", "aissatou@agence-fifame.example", "VENTES"),
+    Member("Boris", "Zannou", "boris@agence-fifame.example", "LECTURE"),
 )
+AGENCY_VALUES: Final = {
+    "name": AGENCY,
+    "sector": "Services numériques",
+    "kind": "SARL",
+    "address": "Rue 12.148, Haie Vive, Cotonou",
+    "size": len(PEOPLE),
+}
 SELLING: Final = (0, 1, 2)
 """Who of them sells."""
 
@@ -69,16 +76,6 @@ LOSSES: Final = ("Budget reporté à l'an prochain", "Un concurrent moins cher",
 STAGES: Final = (("prospect", 15), ("qualification", 35), ("proposition", 55), ("négociation", 75))
 CALLS: Final = ("Relancer par téléphone", "Préparer la démonstration", "Envoyer les références", "Prendre rendez-vous")
 WORKS: Final = ("Rédiger le cahier des charges", "Livrer la maquette", "Recette avec le client", "Former l'équipe")
-
-_STRANGERS = "select exists (select from account where email <> all($1::text[])) or exists (select from crm_client)"
-_PRESENT = """
-select account.email from account
-join membership on membership.account_id = account.id and membership.status = 'actif'
-join organisation on organisation.id = membership.organisation_id and organisation.archived_at is null
-where account.email = any($1::text[]) and account.is_active
-"""
-
-Row = dict[str, Any]
 
 
 class Year:
@@ -263,67 +260,35 @@ class Year:
         return self._now.date()
 
 
-async def seed_sales(composition: Composition, password: str, known: list[str]) -> None:
+async def seed_sales(composition: Composition, known: Sequence[str]) -> None:
     """Make the agency where nobody is but the accounts of other demonstrations (`known`), in one transaction. Safe to
     run at every start, in parallel."""
-    if not {plugin.name for _, plugin in composition.registry.wired} >= NEEDED:
+    if not composition.wired.keys() >= NEEDED:
         return
-    async with composition.works.everywhere(SYSTEM) as work:
-        if await _has_strangers(work, known):
-            return
     kernel = composition.kernel
-    accounts = [
-        await kernel.accounts.people.prepare(
-            Candidate(email=each.email, password=password, first_name=each.prenom, last_name=each.nom)
-        )
-        for each in PEOPLE
-    ]
-    stores = kernel.organisations.stores
-    async with composition.works.everywhere(SYSTEM) as work:
-        # whoever prepares the same installation meanwhile waits here, and finds it done
-        await stores.organisations.lock(work, OWN_ORGANISATION)
-        if await _has_strangers(work, known):
-            return
-        agency = await _open(composition, work)
-        numbers = []
-        for index, (seller, new) in enumerate(zip(PEOPLE, accounts, strict=True)):
-            role = await stores.roles.find(work, seller.role)
-            if role is None:
-                raise LookupError(f"the role {seller.role} is not seeded")
-            account = await kernel.accounts.people.insert(work, new)
-            await kernel.organisations.joining.add(work, account.id, agency, role, owner=index == 0)
-            numbers.append(account.number)
-        zone = kernel.installation.time_zone
-        await _write(work, Year(agency.id, numbers, kernel.clock.now().astimezone(zone)))
-        await work.commit()
 
+    async def make(work: PgWork, prepared: list[NewAccount]) -> None:
+        agency = await open_organisation(composition, work, AGENCY_VALUES)
+        accounts = await join(composition, work, agency, PEOPLE, prepared)
+        now = kernel.clock.now().astimezone(kernel.installation.time_zone)
+        await _write(work, Year(agency.id, [account.number for account in accounts], now))
 
-async def _open(composition: Composition, work: PgWork) -> Organisation:
-    values = {
-        "name": AGENCY,
-        "sector": "Services numériques",
-        "kind": "SARL",
-        "address": "Rue 12.148, Haie Vive, Cotonou",
-        "size": len(PEOPLE),
-    }
-    made = await composition.kernel.organisations.stores.organisations.insert(work, new_id(), values)
-    work.audit("CREATE", "Entreprise", made.id, organisation=made.id)
-    return made
+    await make_once(composition, strangers(known, "crm_client"), map(candidate_of, PEOPLE), make)
 
 
 async def _write(work: PgWork, year: Year) -> None:
     """Insert the rows, one statement for each table; those that name others get their numbers first."""
-    clients = await _insert(work, "crm_client", year.clients)
+    clients = await insert_rows(work, "crm_client", year.clients, "id")
     _number(year.opportunites, "client", clients)
-    opportunites = await _insert(work, "crm_opportunite", year.opportunites)
+    opportunites = await insert_rows(work, "crm_opportunite", year.opportunites, "id")
     _number(year.devis, "opportunite", opportunites)
-    devis = await _insert(work, "crm_devis", year.devis)
+    devis = await insert_rows(work, "crm_devis", year.devis, "id")
     _number(year.projets, "client", clients)
     _number(year.projets, "devis_associe", devis)
-    projets = await _insert(work, "crm_projet", year.projets)
+    projets = await insert_rows(work, "crm_projet", year.projets, "id")
     _number(year.taches, "client_associe", clients)
     _number(year.taches, "projet_associe", projets)
-    await _insert(work, "crm_tache", year.taches)
+    await insert_rows(work, "crm_tache", year.taches)
 
 
 def _number(rows: list[Row], field: str, numbers: list[int]) -> None:
@@ -332,28 +297,7 @@ def _number(rows: list[Row], field: str, numbers: list[int]) -> None:
             row[field] = numbers[row[field]]
 
 
-async def _insert(work: PgWork, table: str, rows: list[Row]) -> list[int]:
-    columns = ", ".join(rows[0])
-    made = await work.connection.fetch(
-        f"insert into {table} ({columns}) select {columns} from jsonb_populate_recordset(null::{table}, $1)"  # noqa: S608 - names of our own
-        " returning id",
-        msgspec.to_builtins(rows),
-    )
-    return [row["id"] for row in made]
-
-
-async def _has_strangers(work: PgWork, known: list[str]) -> bool:
-    found: bool = await work.connection.fetchval(_STRANGERS, known)
-    return found
-
-
-async def sales_accounts(work: PgWork, password: str) -> str:
+async def sales_accounts(composition: Composition, work: PgWork) -> str:  # noqa: ARG001
     """What to say of the accounts that are there, "" where they are not."""
-    present = {row["email"] for row in await work.connection.fetch(_PRESENT, [each.email for each in PEOPLE])}
-    lines = [
-        f"  {each.email:<36} {'propriétaire' if each is PEOPLE[0] else each.role:<13} {AGENCY}, Cotonou"
-        for each in PEOPLE
-        if each.email in present
-    ]
-    title = f"CRM de démonstration (POST /api/auth/login/, mot de passe {password}) :"
-    return "\n".join([title, *lines]) if lines else ""
+    title = f"CRM de démonstration (POST /api/auth/login/, mot de passe {PASSWORD}) :"
+    return await said(work, title, member_lines(PEOPLE, f"{AGENCY}, Cotonou"))

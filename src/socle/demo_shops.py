@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from socle.demo_books import Member, Shop
+from socle.demo_books import Shop
+from socle.demo_people import Member
 
 AWA: Final = Shop(
     nom="Boutique Awa",

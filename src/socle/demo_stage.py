@@ -1,17 +1,16 @@
 """The stage of the demonstration: organisers with events, somebody who buys, and staff, in a fresh installation in
 development."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from adapters.db.work import PgWork
-from core.access.principal import SYSTEM
-from core.accounts.people import Candidate
-from core.organisations.entities import OWN_ORGANISATION
-from core.primitives.clock import Clock
+from core.accounts.entities import NewAccount
 from socle.accounts import enrolments_of
 from socle.composition import Composition
+from socle.demo_people import PASSWORD, candidate_of, line, make_once, said, strangers
 
 STAGE: Final = "spotvibe"
 EVENTS: Final = "spotvibe_events"
@@ -92,58 +91,38 @@ EVENINGS: Final = (
     ),
 )  # fmt: skip
 
-_STRANGERS = """
-select exists (select from account where email <> all($1::text[])) or exists (select from spotvibe_evenement)
-"""
 _EVENT = """
 insert into spotvibe_evenement (createur_id, categorie_id, titre, description, description_courte, date_debut, date_fin,
                                 lieu, adresse, latitude, longitude, type_acces, prix, capacite, statut)
 select $1, c.id, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 from spotvibe_categorie c where c.nom = $2
 """
-_PRESENT = """
-select a.email from account a join spotvibe_profile p on p.user_id = a.number
-where a.email = any($1::text[]) and a.is_active
-"""
+_PROFILES = "join spotvibe_profile on spotvibe_profile.user_id = account.number"
 
 
-async def seed_stage(composition: Composition, password: str, known: list[str]) -> None:
+async def seed_stage(composition: Composition, known: Sequence[str]) -> None:
     """Make the stage's demonstration where nobody is but the accounts of other demonstrations (`known`), in one
     transaction. Safe to run at every start, in parallel."""
     enrolment = enrolments_of(composition).get(STAGE)
     if enrolment is None or EVENTS not in composition.wired:
         return
-    async with composition.works.everywhere(SYSTEM) as work:
-        if await _has_strangers(work, known):
-            return
     kernel = composition.kernel
-    accounts = [await kernel.accounts.people.prepare(_candidate(each, password, kernel.clock)) for each in PEOPLE]
-    today = kernel.clock.now().astimezone(kernel.installation.time_zone)
-    async with composition.works.everywhere(SYSTEM) as work:
-        # whoever prepares the same installation meanwhile waits here, and finds it done
-        await kernel.organisations.stores.organisations.lock(work, OWN_ORGANISATION)
-        if await _has_strangers(work, known):
-            return
+    now = kernel.clock.now()
+
+    async def make(work: PgWork, prepared: list[NewAccount]) -> None:
         numbers = []
-        for new in accounts:
+        for new in prepared:
             account = await kernel.accounts.people.insert(work, new)
             await enrolment.enrol(work, account, admin=False)
             numbers.append(account.number)
+        today = now.astimezone(kernel.installation.time_zone)
         for evening in EVENINGS:
             await work.connection.execute(_EVENT, *_row(evening, numbers[evening.organiser], today))
-        await work.commit()
 
-
-def _candidate(person: Person, password: str, clock: Clock) -> Candidate:
-    return Candidate(
-        email=person.email,
-        username=person.username,
-        password=password,
-        first_name=person.prenom,
-        last_name=person.nom,
-        phone=person.telephone,
-        staff=person.staff,
-        email_verified_at=clock.now(),
+    candidates = (
+        candidate_of(each, username=each.username, phone=each.telephone, staff=each.staff, email_verified_at=now)
+        for each in PEOPLE
     )
+    await make_once(composition, strangers(known, "spotvibe_evenement"), candidates, make)
 
 
 def _row(evening: Evening, organiser: int, today: datetime) -> tuple[Any, ...]:
@@ -168,16 +147,10 @@ def _row(evening: Evening, organiser: int, today: datetime) -> tuple[Any, ...]:
     )
 
 
-async def _has_strangers(work: PgWork, known: list[str]) -> bool:
-    found: bool = await work.connection.fetchval(_STRANGERS, known)
-    return found
-
-
-async def stage_accounts(composition: Composition, work: PgWork, password: str) -> str:
+async def stage_accounts(composition: Composition, work: PgWork) -> str:
     """What to say of the accounts that are there, "" where they are not."""
     if STAGE not in enrolments_of(composition):
         return ""
-    present = {row["email"] for row in await work.connection.fetch(_PRESENT, [each.email for each in PEOPLE])}
-    lines = [f"  {each.email:<36} {each.role:<13} {each.prenom} {each.nom}" for each in PEOPLE if each.email in present]
     path = f"{composition.registry.mounts.get(STAGE, '').rstrip('/')}/api/users/login/"
-    return "\n".join([f"Scène de démonstration (POST {path}, mot de passe {password}) :", *lines]) if lines else ""
+    lines = {each.email: line(each.email, each.role, f"{each.prenom} {each.nom}") for each in PEOPLE}
+    return await said(work, f"Scène de démonstration (POST {path}, mot de passe {PASSWORD}) :", lines, joins=_PROFILES)

@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from adapters.db.tallies import Tallies
-from socle.demo import PASSWORD, refuse_demo, seed_demo
+from socle.demo import refuse_demo, seed_demo
 from socle.demo_books import OCCASIONAL_EXPENSES, SALES, books_of
+from socle.demo_people import PASSWORD
 from socle.demo_portal import PEOPLE
 from socle.demo_shops import SHOPS
 from socle.demo_stage import EVENINGS

@@ -6,8 +6,9 @@ from pathlib import Path
 import asyncpg
 
 from core.access.principal import SYSTEM
-from socle.demo import PASSWORD, seed_demo
+from socle.demo import seed_demo
 from socle.demo_hub import BRANDS, GROUP, PEOPLE, SUBSCRIPTIONS
+from socle.demo_people import PASSWORD
 from tests.cluster import TestCluster
 from tests.installation import installation, unique
 from tests.matrices.footprint import footprint

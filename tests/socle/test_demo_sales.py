@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.db.tallies import Tallies
-from socle.demo import PASSWORD, refuse_demo, seed_demo
+from socle.demo import refuse_demo, seed_demo
+from socle.demo_people import PASSWORD
 from socle.demo_sales import AGENCY, CLIENTS, OPPORTUNITIES, PEOPLE
 from socle.refusal import Refused
 from tests.cluster import TestCluster

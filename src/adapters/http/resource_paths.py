@@ -1,8 +1,9 @@
-"""Operations beside the six of a resource: lists below another thing's path, and one thing by a unique field."""
+"""Operations beside the six of a resource: lists below another thing's path, one thing by a unique field, and what is
+done with one thing."""
 
 import re
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 from litestar import Controller
@@ -18,7 +19,7 @@ from core.access.principal import Caller
 from core.primitives import messages
 from core.primitives.errors import FieldProblem, invalid, missing
 from core.primitives.locale import Text
-from core.primitives.page import Listing, ListQuery, Page
+from core.primitives.page import Listing, ListQuery, Page, Versioned
 from core.resources import ResourceId
 
 W = TypeVar("W")
@@ -145,6 +146,33 @@ def lookup_operation(
         rule=spec.rule("get"),
         summary=summary,
         facts=Facts(errors=(404,), response_example=sample_answer(spec, "get"), key=field, text_key=True),
+    )(named(handler, name, key=FromPath[str], **{"return": shown_type(spec)}))
+
+
+def action_operation(
+    spec: ResourceSpec[W],
+    path: str,
+    act: Callable[[StrictRequest, ResourceId], Awaitable[Versioned[W]]],
+    *,
+    name: str,
+    summary: Text,
+    errors: tuple[int, ...],
+    method: Literal["POST", "PATCH", "DELETE"] = "POST",
+) -> HTTPRouteHandler:
+    """What is done with one thing, at a path that holds its `{key:str}`: `act` returns the thing as it is then. Who may
+    change it may do so."""
+
+    async def handler(self: Any, request: StrictRequest, key: str) -> Any:  # noqa: ARG001
+        return spec.answer(request, "update", await act(request, key_of(spec.dialect, key)))
+
+    return operation(
+        method,
+        path,
+        name=name,
+        rule=spec.rule("update"),
+        status=200,
+        summary=summary,
+        facts=Facts(errors=errors, versioned=True, response_example=sample_answer(spec, "update")),
     )(named(handler, name, key=FromPath[str], **{"return": shown_type(spec)}))
 
 

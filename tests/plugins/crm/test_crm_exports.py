@@ -1,6 +1,7 @@
 """Exports of crm's reports: files at once, jobs with progress, formulas that do not run (DECISIONS.md section 5,
 "Reports")."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ import openpyxl
 import pypdfium2
 import pytest
 
+from adapters.documents import xlsx
 from adapters.queue.outbox import Outbox
 from core.jobs.policy import GiveUp
 from core.primitives.ids import new_id
@@ -293,6 +295,28 @@ async def test_progress_grows_while_rows_are_written(small: Sales, monkeypatch: 
     await small.installed.drain()
     assert seen == [0, 25, 50, 75]
     assert (await team.lecture.read(body["url"]))["progression"] == 100
+
+
+@pytest.mark.parametrize("asked", [{}, LATER], ids=["at-once", "job"])
+async def test_rows_are_let_go_of_before_a_workbook_is_put_together(
+    sales: Sales, team: Team, asked: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await team.ventes.crm_client()
+    loop, finish = asyncio.get_running_loop(), xlsx._Workbook.finish
+    held: list[int] = []
+
+    def watched(workbook: Any) -> None:
+        counted = sales.owner.fetchval(
+            "select count(*) from pg_locks where relation = 'crm_client'::regclass and pid <> pg_backend_pid()"
+        )
+        held.append(asyncio.run_coroutine_threadsafe(counted, loop).result(10))
+        finish(workbook)
+
+    monkeypatch.setattr(xlsx._Workbook, "finish", watched)
+    answer = await exported(team.lecture, "clients", "xlsx", **asked)
+    assert answer.status_code == (202 if asked else 200), answer.text
+    await sales.installed.drain()
+    assert held == [0]
 
 
 async def test_too_many_rows_are_refused(small: Sales) -> None:

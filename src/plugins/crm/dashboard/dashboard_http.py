@@ -1,11 +1,14 @@
 """The dashboard on the wire: figures, arrays, and charts."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from litestar import Controller, Response
+from litestar.handlers import HTTPRouteHandler
 
-from adapters.http.operations import Facts, operation
-from adapters.http.request import StrictRequest
+from adapters.http.operations import Facts
+from adapters.http.shown import shown_operation
+from core.access.principal import Caller
 from core.primitives.locale import Text
 from core.primitives.page import Page
 from plugins.crm.clients.wire import Client
@@ -24,7 +27,7 @@ _SVG_HEADERS = {
     "cache-control": "private, no-store",
     "vary": "Accept-Language",
 }
-_DRAWN = Facts(errors=(503,))
+_DRAWN: Mapping[str, Any] = {"media_type": SVG, "facts": Facts(errors=(503,))}
 
 
 def dashboard_controller(
@@ -32,122 +35,105 @@ def dashboard_controller(
 ) -> type[Controller]:
     """The controller of `/api/dashboard/`."""
 
+    async def opportunites(caller: Caller) -> Response[list[Opportunite]]:
+        return _array(await dashboard.active_opportunites(caller))
+
+    async def taches(caller: Caller) -> Response[list[Tache]]:
+        return _array(await dashboard.coming_taches(caller))
+
+    async def pipeline(caller: Caller) -> Response[bytes]:
+        return _svg(await drawing.pipeline(await dashboard.stages(caller), caller.locale))
+
+    async def performance(caller: Caller) -> Response[bytes]:
+        return _svg(await drawing.performance(await dashboard.performance(caller), caller.locale))
+
+    async def stats(caller: Caller) -> Response[bytes]:
+        return _svg(await drawing.stats(await dashboard.stats(caller), caller.locale))
+
     class DashboardController(Controller):
         path = "/api/dashboard"
         tags = ["dashboard"]
 
-        @operation(
-            "GET",
+        get_stats = _shown(
             "/stats",
-            name="get_dashboard_stats",
-            rule=READS,
-            summary=Text(fr="Lire les statistiques globales", en="Read the overall figures"),
+            "get_dashboard_stats",
+            Text(fr="Lire les statistiques globales", en="Read the overall figures"),
+            dashboard.stats,
+            Stats,
         )
-        async def get_stats(self, request: StrictRequest) -> Stats:
-            """Count what there is."""
-            return await dashboard.stats(request.caller)
-
-        @operation(
-            "GET",
+        get_performance = _shown(
             "/performance",
-            name="get_dashboard_performance",
-            rule=READS,
-            summary=Text(fr="Lire les performances commerciales", en="Read how selling goes"),
+            "get_dashboard_performance",
+            Text(fr="Lire les performances commerciales", en="Read how selling goes"),
+            dashboard.performance,
+            Performance,
         )
-        async def get_performance(self, request: StrictRequest) -> Performance:
-            """Show the conversion rate, and the last twelve months."""
-            return await dashboard.performance(request.caller)
-
-        @operation(
-            "GET",
+        list_projets = _shown(
             "/projets-recents",
-            name="list_recent_projets",
-            rule=READS,
-            summary=Text(fr="Lister les projets récents", en="List the projects added last"),
+            "list_recent_projets",
+            Text(fr="Lister les projets récents", en="List the projects added last"),
+            dashboard.recent_projets,
+            list[Projet],
         )
-        async def list_projets(self, request: StrictRequest) -> list[Projet]:
-            """Show the last ten."""
-            return await dashboard.recent_projets(request.caller)
-
-        @operation(
-            "GET",
+        list_clients = _shown(
             "/clients-recents",
-            name="list_recent_clients",
-            rule=READS,
-            summary=Text(fr="Lister les clients récemment ajoutés", en="List the clients added last"),
+            "list_recent_clients",
+            Text(fr="Lister les clients récemment ajoutés", en="List the clients added last"),
+            dashboard.recent_clients,
+            list[Client],
         )
-        async def list_clients(self, request: StrictRequest) -> list[Client]:
-            """Show the last ten."""
-            return await dashboard.recent_clients(request.caller)
-
-        @operation(
-            "GET",
+        list_opportunites = _shown(
             "/opportunites-actives",
-            name="list_active_opportunites",
-            rule=READS,
-            summary=Text(fr="Lister les opportunités actives", en="List the active opportunities"),
+            "list_active_opportunites",
+            Text(fr="Lister les opportunités actives", en="List the active opportunities"),
+            opportunites,
+            Response[list[Opportunite]],
         )
-        async def list_opportunites(self, request: StrictRequest) -> Response[list[Opportunite]]:
-            """Show those that are not at "conclusion", 500 at most; `X-Total-Count` counts them all."""
-            return _array(await dashboard.active_opportunites(request.caller))
-
-        @operation(
-            "GET",
+        list_taches = _shown(
             "/taches-a-venir",
-            name="list_coming_taches",
-            rule=READS,
-            summary=Text(fr="Lister les tâches à venir", en="List the tasks that are coming up"),
+            "list_coming_taches",
+            Text(fr="Lister les tâches à venir", en="List the tasks that are coming up"),
+            taches,
+            Response[list[Tache]],
         )
-        async def list_taches(self, request: StrictRequest) -> Response[list[Tache]]:
-            """Show the unfinished ones due within 7 days or overdue, 500 at most; `X-Total-Count` counts them all."""
-            return _array(await dashboard.coming_taches(request.caller))
-
-        @operation(
-            "GET",
+        draw_pipeline = _shown(
             "/pipeline.svg",
-            name="draw_dashboard_pipeline",
-            rule=READS,
-            summary=Text(fr="Dessiner le pipeline de vente", en="Draw the sales pipeline"),
-            media_type=SVG,
-            facts=_DRAWN,
+            "draw_dashboard_pipeline",
+            Text(fr="Dessiner le pipeline de vente", en="Draw the sales pipeline"),
+            pipeline,
+            **_DRAWN,
         )
-        async def draw_pipeline(self, request: StrictRequest) -> Response[bytes]:
-            """Draw what is open by stage."""
-            caller = request.caller
-            return _svg(await drawing.pipeline(await dashboard.stages(caller), caller.locale))
-
-        @operation(
-            "GET",
+        draw_performance = _shown(
             "/performance.svg",
-            name="draw_dashboard_performance",
-            rule=READS,
-            summary=Text(fr="Dessiner les performances commerciales", en="Draw how selling goes"),
-            media_type=SVG,
-            facts=_DRAWN,
+            "draw_dashboard_performance",
+            Text(fr="Dessiner les performances commerciales", en="Draw how selling goes"),
+            performance,
+            **_DRAWN,
         )
-        async def draw_performance(self, request: StrictRequest) -> Response[bytes]:
-            """Draw what was won and lost by month."""
-            caller = request.caller
-            return _svg(await drawing.performance(await dashboard.performance(caller), caller.locale))
-
-        @operation(
-            "GET",
+        draw_stats = _shown(
             "/stats.svg",
-            name="draw_dashboard_stats",
-            rule=READS,
-            summary=Text(fr="Dessiner les statistiques globales", en="Draw the overall figures"),
-            media_type=SVG,
-            facts=_DRAWN,
+            "draw_dashboard_stats",
+            Text(fr="Dessiner les statistiques globales", en="Draw the overall figures"),
+            stats,
+            **_DRAWN,
         )
-        async def draw_stats(self, request: StrictRequest) -> Response[bytes]:
-            """Draw how many there are of each."""
-            caller = request.caller
-            return _svg(await drawing.stats(await dashboard.stats(caller), caller.locale))
 
     return DashboardController
 
 
+def _shown(
+    path: str,
+    name: str,
+    summary: Text,
+    read: Callable[[Caller], Awaitable[Any]],
+    shown: Any = Response[bytes],
+    **options: Any,
+) -> HTTPRouteHandler:
+    return shown_operation(path, name=name, rule=READS, summary=summary, read=read, shown=shown, **options)
+
+
 def _array(page: Page[Any]) -> Response[list[Any]]:
+    """At most 500 things; `X-Total-Count` counts them all."""
     return Response(page.items, headers={"x-total-count": str(page.count)})
 
 

@@ -18,7 +18,7 @@ from adapters.http.resource import (
     sample_answer,
     shown_type,
 )
-from adapters.http.resource_paths import Parent, controller_below
+from adapters.http.resource_paths import Parent, action_operation, controller_below
 from core.primitives.locale import Text
 from core.primitives.page import Versioned
 from core.resources import ResourceId
@@ -70,21 +70,15 @@ def devis_controllers(
         },
     )
 
-    def action(path: str, name: str, summary: Text, act: Act, *, method: Any = "POST") -> HTTPRouteHandler:
-        async def handler(self: Any, request: StrictRequest, key: str) -> Response[Any]:  # noqa: ARG001
-            found = key_of(DIALECT, key)
-            await act(request, found)
-            return spec.answer(request, "update", await service.get(request.caller, found))
+    def action(path: str, name: str, summary: Text, act: Act, **options: Any) -> HTTPRouteHandler:
+        async def acted(request: StrictRequest, key: ResourceId) -> Versioned[Devis]:
+            await act(request, key)
+            return await service.get(request.caller, key)
 
-        return operation(
-            method,
-            f"/{{key:str}}/{path}",
-            name=name,
-            rule=WRITES,
-            status=200,
-            summary=summary,
-            facts=Facts(errors=(400, 404, 409, 503), versioned=True, response_example=sample_answer(spec, "update")),
-        )(named(handler, name, key=FromPath[str], **{"return": shown_type(spec)}))
+        errors = (400, 404, 409, 503)
+        return action_operation(
+            spec, f"/{{key:str}}/{path}", acted, name=name, summary=summary, errors=errors, **options
+        )
 
     async def send(request: StrictRequest, key: ResourceId) -> None:
         await sending.send(request.caller, key, mount_of(request))

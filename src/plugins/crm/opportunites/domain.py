@@ -3,13 +3,11 @@ DECISIONS.md section 5, "Opportunities" and "Outcome")."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 
-from core.primitives.amounts import round_amount
 from core.primitives.errors import FieldProblem, invalid, message
 
 
@@ -56,11 +54,6 @@ class Outcome(msgspec.Struct, frozen=True):
     resultat: str | None = None
     motif_perte: str = ""
     date_cloture: datetime | None = None
-
-
-def weighted(montant: Decimal, probabilite: int) -> Decimal:
-    """The weighted value: amount x probability in per cent, rounded half up to two places."""
-    return round_amount(montant * probabilite / 100)
 
 
 def next_stage(etape: str) -> Etape:

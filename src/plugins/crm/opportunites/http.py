@@ -1,22 +1,13 @@
 """Operations on opportunities."""
 
-from typing import Any
+from litestar import Controller
 
-from litestar import Controller, Response
-from litestar.params import FromPath
-
-from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import (
-    ResourceSpec,
-    key_of,
-    named,
-    resource_controller,
-    sample_answer,
-    shown_type,
-)
-from adapters.http.resource_paths import Parent
+from adapters.http.resource import ResourceSpec, resource_controller
+from adapters.http.resource_paths import Parent, action_operation
 from core.primitives.locale import Text
+from core.primitives.page import Versioned
+from core.resources import ResourceId
 from plugins.crm.opportunites.service import LISTING, Opportunites
 from plugins.crm.opportunites.wire import Opportunite, OpportuniteBody
 from plugins.crm.rules import RULES
@@ -50,18 +41,17 @@ def opportunite_controllers(service: Opportunites[Opportunite], clients: Parent)
         },
     )
 
-    async def advance(self: Any, request: StrictRequest, key: str) -> Response[Any]:  # noqa: ARG001
-        return spec.answer(request, "update", await service.advance(request.caller, key_of(DIALECT, key)))
+    async def advance(request: StrictRequest, key: ResourceId) -> Versioned[Opportunite]:
+        return await service.advance(request.caller, key)
 
-    advancing = operation(
-        "POST",
+    advancing = action_operation(
+        spec,
         "/{key:str}/avancer-etape",
+        advance,
         name="advance_opportunite",
-        rule=spec.rule("update"),
-        status=200,
         summary=Text(fr="Avancer l'étape d'une opportunité", en="Move an opportunity on to its next stage"),
-        facts=Facts(errors=(400, 404), versioned=True, response_example=sample_answer(spec, "update")),
-    )(named(advance, "advance_opportunite", key=FromPath[str], **{"return": shown_type(spec)}))
+        errors=(400, 404),
+    )
 
     below = listed_below(
         spec,

@@ -5,7 +5,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
@@ -307,12 +307,13 @@ class Exports:
         asked = self._parse(order.rapport, order.filtres)
         path = folder / f"export.{order.format}"
         opened = self._works.within(caller) if caller is not None else self._works.everywhere(SYSTEM)
-        async with opened as work:
+        async with AsyncExitStack() as reading:
+            work = await reading.enter_async_context(opened)
             figures = await self._reading.figures(work, order.rapport, asked)
             if figures.total > most:
                 return figures.total
             if order.format is not Format.PDF:
-                batches = self._reading.batches(work, order.rapport, asked, figures)
+                batches = _released(self._reading.batches(work, order.rapport, asked, figures), reading)
                 shown = batches if told is None else self._telling(told, batches)
                 table = self._table(order)
                 return _Written(path, await self._writers[order.format].write(path, table, shown))
@@ -355,6 +356,14 @@ class Exports:
 class _Written(msgspec.Struct, frozen=True):
     path: Path
     rows: int
+
+
+async def _released(batches: AsyncIterator[Sequence[Any]], reading: AsyncExitStack) -> AsyncIterator[Sequence[Any]]:
+    """Pass batches on, and end the unit of work that they are read in after the last one: the connection is free while
+    the file is put together."""
+    async for batch in batches:
+        yield batch
+    await reading.aclose()
 
 
 @asynccontextmanager

@@ -1,15 +1,13 @@
 """Tasks on the wire."""
 
-from typing import Any
+from litestar import Controller
 
-from litestar import Controller, Response
-from litestar.params import FromPath
-
-from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import ResourceSpec, key_of, named, resource_controller, sample_answer, shown_type
-from adapters.http.resource_paths import Parent
+from adapters.http.resource import ResourceSpec, resource_controller
+from adapters.http.resource_paths import Parent, action_operation
 from core.primitives.locale import Text
+from core.primitives.page import Versioned
+from core.resources import ResourceId
 from plugins.crm.rules import RULES
 from plugins.crm.sublists import listed_below
 from plugins.crm.taches.tache_service import LISTING, Taches
@@ -43,17 +41,18 @@ def taches_controllers(service: Taches[Tache], clients: Parent, projets: Parent)
         },
     )
 
-    async def complete(self: Any, request: StrictRequest, key: str) -> Response[Any]:  # noqa: ARG001
-        return spec.answer(request, "update", await service.complete(request.caller, key_of(DIALECT, key)))
+    async def complete(request: StrictRequest, key: ResourceId) -> Versioned[Tache]:
+        return await service.complete(request.caller, key)
 
-    completing = operation(
-        "PATCH",
+    completing = action_operation(
+        spec,
         "/{key:str}/complete",
+        complete,
         name="complete_tache",
-        rule=spec.rule("update"),
         summary=Text(fr="Marquer une tâche comme terminée", en="Note that a task is done"),
-        facts=Facts(errors=(404,), versioned=True, response_example=sample_answer(spec, "update")),
-    )(named(complete, "complete_tache", key=FromPath[str], **{"return": shown_type(spec)}))
+        errors=(404,),
+        method="PATCH",
+    )
 
     of_client = listed_below(
         spec,

@@ -17,6 +17,7 @@ from core.primitives.locale import Text
 from plugins.driven.applications.service import FOLDER, LISTING, Applications
 from plugins.driven.icons_http import Icon
 from plugins.driven.pagination import EnvelopePages
+from plugins.driven.said import said_of
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
 NOT_COLOR = message(
@@ -79,13 +80,7 @@ def applications_controllers(service: Applications[Application], files: PublicFi
         rules=SIGNED_IN,
         actions=ACTIONS,
         form=True,
-        said={
-            "list": Text(fr="Applications récupérées avec succès", en="Applications retrieved successfully"),
-            "get": Text(fr="Application récupérée avec succès", en="Application retrieved successfully"),
-            "create": Text(fr="Application créée avec succès", en="Application created successfully"),
-            "update": Text(fr="Application mise à jour avec succès", en="Application updated successfully"),
-            "delete": Text(fr="Application supprimée avec succès", en="Application deleted successfully"),
-        },
+        said=said_of(fr=("Application", "Applications"), en=("Application", "Applications"), feminine=True),
         example={
             "nom": "Mon Application",
             "description": "Description de l'application",

@@ -19,6 +19,7 @@ from core.primitives.locale import Text
 from plugins.driven.blacklist.service import LISTING, Blacklist, digits_of
 from plugins.driven.envelope import Envelope, enveloped
 from plugins.driven.pagination import EnvelopePages
+from plugins.driven.said import said_of
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
@@ -81,21 +82,11 @@ def blacklist_controller(service: Blacklist[Entry]) -> type[Controller]:
         pagination=EnvelopePages(whole=True),
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": Text(
-                fr="Entrées de la liste noire récupérées avec succès", en="Blacklist entries retrieved successfully"
-            ),
-            "get": Text(
-                fr="Entrée de la liste noire récupérée avec succès", en="Blacklist entry retrieved successfully"
-            ),
-            "create": Text(fr="Entrée de la liste noire créée avec succès", en="Blacklist entry created successfully"),
-            "update": Text(
-                fr="Entrée de la liste noire mise à jour avec succès", en="Blacklist entry updated successfully"
-            ),
-            "delete": Text(
-                fr="Entrée de la liste noire supprimée avec succès", en="Blacklist entry deleted successfully"
-            ),
-        },
+        said=said_of(
+            fr=("Entrée de la liste noire", "Entrées de la liste noire"),
+            en=("Blacklist entry", "Blacklist entries"),
+            feminine=True,
+        ),
         example={"numero": "123456789", "nom": "Nom du contact", "structure": "Structure du contact"},
     )
     by_numero = lookup_operation(

@@ -10,6 +10,7 @@ from adapters.http.resource_paths import listing_operation, lookup_operation
 from adapters.http.scalars import LongText, Name
 from core.primitives.locale import Text
 from plugins.driven.codifications.service import LISTING, Codifications
+from plugins.driven.said import said_of
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
 
@@ -49,13 +50,7 @@ def codifications_controller(service: Codifications[Codification]) -> type[Contr
         listing=LISTING,
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": Text(fr="Codifications récupérées avec succès", en="Codifications retrieved successfully"),
-            "get": Text(fr="Codification récupérée avec succès", en="Codification retrieved successfully"),
-            "create": Text(fr="Codification créée avec succès", en="Codification created successfully"),
-            "update": Text(fr="Codification mise à jour avec succès", en="Codification updated successfully"),
-            "delete": Text(fr="Codification supprimée avec succès", en="Codification deleted successfully"),
-        },
+        said=said_of(fr=("Codification", "Codifications"), en=("Codification", "Codifications"), feminine=True),
         example={
             "libelle": "Type de demande",
             "param": "TYPE_DEMANDE",

@@ -10,6 +10,7 @@ from adapters.http.resource_paths import lookup_operation
 from adapters.http.scalars import Email, Name
 from core.primitives.locale import Text
 from plugins.driven.entites.service import LISTING, Entites
+from plugins.driven.said import said_of
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
 
@@ -49,13 +50,7 @@ def entites_controller(service: Entites[Entite]) -> type[Controller]:
         listing=LISTING,
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": Text(fr="Entités récupérées avec succès", en="Entities retrieved successfully"),
-            "get": Text(fr="Entité récupérée avec succès", en="Entity retrieved successfully"),
-            "create": Text(fr="Entité créée avec succès", en="Entity created successfully"),
-            "update": Text(fr="Entité mise à jour avec succès", en="Entity updated successfully"),
-            "delete": Text(fr="Entité supprimée avec succès", en="Entity deleted successfully"),
-        },
+        said=said_of(fr=("Entité", "Entités"), en=("Entity", "Entities"), feminine=True),
         example={"nom": "Nouvelle Entité", "code": "NEWENT", "email": "nouvelle@example.com"},
     )
     by_code = lookup_operation(

@@ -22,6 +22,7 @@ from plugins.driven.envelope import Done
 from plugins.driven.fonctions_api.service import LISTING, FonctionsApi
 from plugins.driven.permissions.ties_http import TieTexts, tie_one_operation, tie_operations
 from plugins.driven.permissions.ties_service import Ties
+from plugins.driven.said import said_of
 from plugins.driven.scalars import Reference
 from plugins.driven.wire import DIALECT, SIGNED_IN
 
@@ -70,13 +71,7 @@ def fonctions_controller(service: FonctionsApi[FonctionApi], permissions: Ties[F
         listing=LISTING,
         rules=SIGNED_IN,
         actions=("list", "create", "get", "update"),
-        said={
-            "list": Text(fr="Fonctions API récupérées avec succès", en="API functions retrieved successfully"),
-            "get": Text(fr="Fonction API récupérée avec succès", en="API function retrieved successfully"),
-            "create": Text(fr="Fonction API créée avec succès", en="API function created successfully"),
-            "update": Text(fr="Fonction API mise à jour avec succès", en="API function updated successfully"),
-            "delete": Text(fr="Fonction API supprimée avec succès", en="API function deleted successfully"),
-        },
+        said=said_of(fr=("Fonction API", "Fonctions API"), en=("API function", "API functions"), feminine=True),
         example={
             "nom_fonction": "get_utilisateurs",
             "description": "Récupère la liste des utilisateurs",

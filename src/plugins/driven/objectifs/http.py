@@ -16,6 +16,7 @@ from core.primitives.errors import invalid_field
 from core.primitives.locale import Text
 from plugins.driven.objectifs.domain import Period, Reversed, Unreadable, read_period
 from plugins.driven.objectifs.service import LISTING, PERIOD_EXPECTED, PERIOD_REVERSED
+from plugins.driven.said import said_of
 from plugins.driven.scalars import Moment, Reference
 from plugins.driven.tracking import TrackedResource
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
@@ -129,13 +130,7 @@ def objectifs_controllers(service: TrackedResource[Objectif]) -> list[type[Contr
         listing=LISTING,
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": Text(fr="Objectifs récupérés avec succès", en="Objectives retrieved successfully"),
-            "get": Text(fr="Objectif récupéré avec succès", en="Objective retrieved successfully"),
-            "create": Text(fr="Objectif créé avec succès", en="Objective created successfully"),
-            "update": Text(fr="Objectif mis à jour avec succès", en="Objective updated successfully"),
-            "delete": Text(fr="Objectif supprimé avec succès", en="Objective deleted successfully"),
-        },
+        said=said_of(fr=("Objectif", "Objectifs"), en=("Objective", "Objectives")),
         example={
             "titre": "Objectif CA Q1",
             "id_utilisateur": 1,

@@ -27,6 +27,7 @@ from plugins.driven.envelope import Done
 from plugins.driven.icons_http import Icon
 from plugins.driven.pages.service import FOLDER, LISTING, Pages
 from plugins.driven.pagination import EnvelopePages
+from plugins.driven.said import said_of
 from plugins.driven.scalars import IdSet, Reference
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
@@ -100,13 +101,7 @@ def pages_controllers(service: Pages[PortalPage], files: PublicFiles) -> list[ty
         rules=SIGNED_IN,
         actions=ACTIONS,
         form=True,
-        said={
-            "list": Text(fr="Pages récupérées avec succès", en="Pages retrieved successfully"),
-            "get": Text(fr="Page récupérée avec succès", en="Page retrieved successfully"),
-            "create": Text(fr="Page créée avec succès", en="Page created successfully"),
-            "update": Text(fr="Page mise à jour avec succès", en="Page updated successfully"),
-            "delete": Text(fr="Page supprimée avec succès", en="Page deleted successfully"),
-        },
+        said=said_of(fr=("Page", "Pages"), en=("Page", "Pages"), feminine=True),
         example={"nom": "Ma Page", "description": "Description de la page", "lien": "/ma-page", "app_id": 1},
     )
     of_application = listing_operation(

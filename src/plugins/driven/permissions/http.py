@@ -9,6 +9,7 @@ from adapters.http.resource import ResourceSpec, resource_controller
 from adapters.http.scalars import LongText, Name
 from core.primitives.locale import Text
 from plugins.driven.permissions.service import LISTING, Permissions
+from plugins.driven.said import said_of
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
 
@@ -47,13 +48,7 @@ def permissions_controller(service: Permissions[Permission]) -> type[Controller]
             listing=LISTING,
             rules=SIGNED_IN,
             actions=ACTIONS,
-            said={
-                "list": Text(fr="Permissions récupérées avec succès", en="Permissions retrieved successfully"),
-                "get": Text(fr="Permission récupérée avec succès", en="Permission retrieved successfully"),
-                "create": Text(fr="Permission créée avec succès", en="Permission created successfully"),
-                "update": Text(fr="Permission mise à jour avec succès", en="Permission updated successfully"),
-                "delete": Text(fr="Permission supprimée avec succès", en="Permission deleted successfully"),
-            },
+            said=said_of(fr=("Permission", "Permissions"), en=("Permission", "Permissions"), feminine=True),
             example={"nom": "EXPORT", "description": "Exporter"},
         )
     )

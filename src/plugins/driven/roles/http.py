@@ -12,6 +12,7 @@ from core.primitives.locale import Text
 from plugins.driven.pagination import RolePages
 from plugins.driven.permissions.ties_http import TieTexts, tie_operations
 from plugins.driven.roles.service import LISTING, RolePermissions, Roles
+from plugins.driven.said import said_of
 from plugins.driven.scalars import Reference
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
@@ -53,13 +54,7 @@ def roles_controller(service: Roles[Role], permissions: RolePermissions[Role]) -
         pagination=RolePages(),
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": Text(fr="Rôles récupérés avec succès", en="Roles retrieved successfully"),
-            "get": Text(fr="Rôle récupéré avec succès", en="Role retrieved successfully"),
-            "create": Text(fr="Rôle créé avec succès", en="Role created successfully"),
-            "update": Text(fr="Rôle mis à jour avec succès", en="Role updated successfully"),
-            "delete": Text(fr="Rôle supprimé avec succès", en="Role deleted successfully"),
-        },
+        said=said_of(fr=("Rôle", "Rôles"), en=("Role", "Roles")),
         example={"nom": "Éditeur", "description": "Éditeur de contenu", "app_id": 1},
     )
     by_application = listing_operation(

@@ -6,6 +6,7 @@ from litestar import Controller
 from adapters.http.resource import ResourceSpec, resource_controller
 from adapters.http.resource_paths import ById, listing_operation
 from core.primitives.locale import Text
+from plugins.driven.said import said_of
 from plugins.driven.scalars import Reference
 from plugins.driven.settings.service import LISTING, Settings
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
@@ -41,13 +42,7 @@ def settings_controller(service: Settings[Setting]) -> type[Controller]:
         listing=LISTING,
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": Text(fr="Paramètres récupérés avec succès", en="Settings retrieved successfully"),
-            "get": Text(fr="Paramètre récupéré avec succès", en="Setting retrieved successfully"),
-            "create": Text(fr="Paramètre créé avec succès", en="Setting created successfully"),
-            "update": Text(fr="Paramètre mis à jour avec succès", en="Setting updated successfully"),
-            "delete": Text(fr="Paramètre supprimé avec succès", en="Setting deleted successfully"),
-        },
+        said=said_of(fr=("Paramètre", "Paramètres"), en=("Setting", "Settings")),
         example={"id_utilisateur": 1, "id_codification": 1},
     )
     by_utilisateur = listing_operation(

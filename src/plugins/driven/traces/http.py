@@ -16,6 +16,7 @@ from adapters.http.scalars import LongText, Name, OptionalText, check_free_text
 from core.primitives import messages
 from core.primitives.errors import FieldProblem, invalid, invalid_field
 from core.primitives.locale import Text
+from plugins.driven.said import said_of
 from plugins.driven.scalars import Moment, Reference
 from plugins.driven.traces.service import LISTING
 from plugins.driven.tracking import TrackedResource
@@ -67,13 +68,7 @@ def traces_controller(service: TrackedResource[Trace]) -> type[Controller]:
         listing=LISTING,
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": Text(fr="Entrées de trace récupérées avec succès", en="Trace entries retrieved successfully"),
-            "get": Text(fr="Entrée de trace récupérée avec succès", en="Trace entry retrieved successfully"),
-            "create": Text(fr="Entrée de trace créée avec succès", en="Trace entry created successfully"),
-            "update": Text(fr="Entrée de trace mise à jour avec succès", en="Trace entry updated successfully"),
-            "delete": Text(fr="Entrée de trace supprimée avec succès", en="Trace entry deleted successfully"),
-        },
+        said=said_of(fr=("Entrée de trace", "Entrées de trace"), en=("Trace entry", "Trace entries"), feminine=True),
         example={
             "action": "CREATE_USER",
             "detail": "Création d'un nouvel utilisateur",

@@ -5,11 +5,12 @@ from litestar import Controller
 from adapters.http.resource import ResourceSpec, resource_controller
 from adapters.http.resource_paths import ById, listing_operation, lookup_operation, text_of
 from core.primitives.locale import Text
+from plugins.driven.said import said_of
 from plugins.driven.utilisateurs.service import LISTING, Utilisateurs
 from plugins.driven.utilisateurs.wire import EXAMPLE, Utilisateur, UtilisateurBody
 from plugins.driven.wire import ACTIONS, DIALECT, SIGNED_IN
 
-LISTED = Text(fr="Utilisateurs récupérés avec succès", en="Users retrieved successfully")
+SAID = said_of(fr=("Utilisateur", "Utilisateurs"), en=("User", "Users"))
 
 
 def email_of(text: str) -> str:
@@ -32,13 +33,7 @@ def utilisateurs_controller(service: Utilisateurs[Utilisateur]) -> type[Controll
         listing=LISTING,
         rules=SIGNED_IN,
         actions=ACTIONS,
-        said={
-            "list": LISTED,
-            "get": Text(fr="Utilisateur récupéré avec succès", en="User retrieved successfully"),
-            "create": Text(fr="Utilisateur créé avec succès", en="User created successfully"),
-            "update": Text(fr="Utilisateur mis à jour avec succès", en="User updated successfully"),
-            "delete": Text(fr="Utilisateur supprimé avec succès", en="User deleted successfully"),
-        },
+        said=SAID,
         example=EXAMPLE,
     )
     lists = (
@@ -47,7 +42,7 @@ def utilisateurs_controller(service: Utilisateurs[Utilisateur]) -> type[Controll
             "/entite/{key:str}",
             name="get_utilisateurs_by_entite",
             summary=Text(fr="Lister les utilisateurs d'une entité", en="List an entity's users"),
-            said=LISTED,
+            said=SAID["list"],
             narrow=ById(spec, "id_entite"),
         ),
         listing_operation(
@@ -55,7 +50,7 @@ def utilisateurs_controller(service: Utilisateurs[Utilisateur]) -> type[Controll
             "/role/{key:str}",
             name="get_utilisateurs_by_role",
             summary=Text(fr="Lister les utilisateurs qui ont un rôle", en="List the users who have a role"),
-            said=LISTED,
+            said=SAID["list"],
             narrow=ById(spec, "role_id"),
         ),
         listing_operation(

@@ -4,13 +4,13 @@ import msgspec
 from litestar import Controller, Response
 from litestar.params import FromPath, JSONBody
 
-from adapters.http.dialect import Paginated
 from adapters.http.operations import Facts, asked_version, etag_of, is_fresh, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import given, key_of, partial, respond_page
+from adapters.http.resource import given, key_of, partial
 from core.primitives.locale import Text
-from core.primitives.page import ListQuery, Page, Versioned
+from core.primitives.page import Versioned
 from core.resources import ResourceId
+from plugins.megahub.companies.below_http import listed_in_company
 from plugins.megahub.companies.brand_service import Brands
 from plugins.megahub.companies.domain import BRAND_LIST
 from plugins.megahub.companies.wire import Brand, BrandBody
@@ -42,23 +42,13 @@ def brands_controller(brands: Brands[Brand]) -> type[Controller]:
         path = "/companies/{key:str}/brands"
         tags = ["brands"]
 
-        @operation(
-            "GET",
-            "/",
+        list_brands = listed_in_company(
+            brands,
+            Brand,
+            BRAND_LIST,
             name="list_brands",
-            rule=READS,
             summary=Text(fr="Lister les marques d'une entreprise", en="List a company's brands"),
-            facts=Facts(listing=BRAND_LIST, errors=(400, 404)),
         )
-        async def list_brands(self, request: StrictRequest, key: FromPath[str]) -> Paginated[Brand]:
-            """List the brands."""
-            company = key_of(DIALECT, key)
-
-            async def find(query: ListQuery) -> Page[Brand]:
-                return await brands.page(request.caller, company, query)
-
-            page: Paginated[Brand] = await respond_page(DIALECT, request, BRAND_LIST, find)
-            return page
 
         @operation(
             "POST",

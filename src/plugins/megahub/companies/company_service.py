@@ -203,9 +203,14 @@ class Companies(Resource[W], Generic[W]):
         self._sessions.rights_changed()
 
     async def _own(self, work: Work, caller: Caller) -> int | None:
+        """The number of the company that the caller acts in: its membership carries it, a superuser's narrowing does
+        not."""
         own = caller.organisation
         if own is None:
             return None
+        place = caller.principal.membership if caller.principal else None
+        if place is not None and place.organisation == own:
+            return place.organisation_number
         found = await self._organisations.get(work, own)
         return None if found is None else found.number
 

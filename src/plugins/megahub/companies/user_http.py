@@ -4,16 +4,16 @@ import msgspec
 from litestar import Controller
 from litestar.params import FromPath, JSONBody
 
-from adapters.http.dialect import Paginated
 from adapters.http.operations import Facts, operation
 from adapters.http.request import StrictRequest
-from adapters.http.resource import given, key_of, respond_page
+from adapters.http.resource import given, key_of
 from core.primitives.locale import Text
-from core.primitives.page import ListQuery, Page, Versioned
+from core.primitives.page import Versioned
+from plugins.megahub.companies.below_http import listed_in_company
 from plugins.megahub.companies.domain import USER_LIST, NewUser
 from plugins.megahub.companies.user_service import Users
 from plugins.megahub.companies.wire import CompanyUser, CompanyUserBody
-from plugins.megahub.rules import READS, WRITES
+from plugins.megahub.rules import WRITES
 from plugins.megahub.wire import DIALECT
 
 EXAMPLE = {
@@ -35,23 +35,13 @@ def users_controller(users: Users[CompanyUser]) -> type[Controller]:
         path = "/companies/{key:str}/users"
         tags = ["company_users"]
 
-        @operation(
-            "GET",
-            "/",
+        list_company_users = listed_in_company(
+            users,
+            CompanyUser,
+            USER_LIST,
             name="list_company_users",
-            rule=READS,
             summary=Text(fr="Lister les utilisateurs d'une entreprise", en="List a company's users"),
-            facts=Facts(listing=USER_LIST, errors=(400, 404)),
         )
-        async def list_company_users(self, request: StrictRequest, key: FromPath[str]) -> Paginated[CompanyUser]:
-            """List the users: the members but the owner."""
-            company = key_of(DIALECT, key)
-
-            async def find(query: ListQuery) -> Page[CompanyUser]:
-                return await users.page(request.caller, company, query)
-
-            page: Paginated[CompanyUser] = await respond_page(DIALECT, request, USER_LIST, find)
-            return page
 
         @operation(
             "POST",

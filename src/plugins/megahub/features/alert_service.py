@@ -4,24 +4,7 @@ from typing import Protocol
 
 from core.access.usage import Allowance
 from core.work import Work
-from plugins.megahub.companies.alerts_service import AlertKind, severity_of
-
-
-class CompanyAlerts(Protocol):
-    """Raises and clears a company's alerts (`plugins.megahub.companies.api`)."""
-
-    async def raise_or_clear(
-        self,
-        work: Work,
-        organisation_number: int,
-        kind: AlertKind,
-        allowance: Allowance,
-        *,
-        subscription: int | None = None,
-        feature: str = "",
-    ) -> None:
-        """Bring a company's alerts to what is used now."""
-        ...
+from plugins.megahub.companies.alerts_service import AlertKind, Alerts, severity_of
 
 
 class SubscribedStore(Protocol):
@@ -35,7 +18,7 @@ class SubscribedStore(Protocol):
 class SubscriptionAlerts:
     """Keeps the alerts of subscriptions in step with their counters and limits."""
 
-    def __init__(self, store: SubscribedStore, alerts: CompanyAlerts) -> None:
+    def __init__(self, store: SubscribedStore, alerts: Alerts) -> None:
         self._store = store
         self._alerts = alerts
 

@@ -1,9 +1,12 @@
 """Figures for staff on the wire (contracts/spotvibe.md sections 8.1 and 8.2)."""
 
-from litestar import Controller
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from adapters.http.operations import operation
-from adapters.http.request import StrictRequest
+from litestar import Controller
+from litestar.handlers import HTTPRouteHandler
+
+from adapters.http.shown import shown_operation
 from core.primitives.locale import Text
 from plugins.spotvibe.admin.figure_service import Dashboard, EventStats, Figures, PaymentStats, UserStats
 from plugins.spotvibe.rules import StaffOnly
@@ -16,48 +19,40 @@ def figures_controller(figures: Figures) -> type[Controller]:
         path = "/api/admin"
         tags = ["admin"]
 
-        @operation(
-            "GET",
+        dashboard = _figure(
             "/dashboard",
-            name="get_admin_dashboard",
-            rule=StaffOnly(),
-            summary=Text(fr="Lire le tableau de bord", en="Read the dashboard"),
+            "get_admin_dashboard",
+            Text(fr="Lire le tableau de bord", en="Read the dashboard"),
+            figures.dashboard,
+            Dashboard,
         )
-        async def dashboard(self, request: StrictRequest) -> Dashboard:  # noqa: ARG002
-            """Count the key figures."""
-            return await figures.dashboard()
-
-        @operation(
-            "GET",
+        users = _figure(
             "/stats/users",
-            name="get_admin_user_stats",
-            rule=StaffOnly(),
-            summary=Text(fr="Lire les statistiques des utilisateurs", en="Read the figures of users"),
+            "get_admin_user_stats",
+            Text(fr="Lire les statistiques des utilisateurs", en="Read the figures of users"),
+            figures.users,
+            UserStats,
         )
-        async def users(self, request: StrictRequest) -> UserStats:  # noqa: ARG002
-            """Count users, by country and by day."""
-            return await figures.users()
-
-        @operation(
-            "GET",
+        events = _figure(
             "/stats/events",
-            name="get_admin_event_stats",
-            rule=StaffOnly(),
-            summary=Text(fr="Lire les statistiques des événements", en="Read the figures of events"),
+            "get_admin_event_stats",
+            Text(fr="Lire les statistiques des événements", en="Read the figures of events"),
+            figures.events,
+            EventStats,
         )
-        async def events(self, request: StrictRequest) -> EventStats:  # noqa: ARG002
-            """Count events, by category and by day, and their tickets."""
-            return await figures.events()
-
-        @operation(
-            "GET",
+        payments = _figure(
             "/stats/payments",
-            name="get_admin_payment_stats",
-            rule=StaffOnly(),
-            summary=Text(fr="Lire les statistiques des paiements", en="Read the figures of payments"),
+            "get_admin_payment_stats",
+            Text(fr="Lire les statistiques des paiements", en="Read the figures of payments"),
+            figures.payments,
+            PaymentStats,
         )
-        async def payments(self, request: StrictRequest) -> PaymentStats:  # noqa: ARG002
-            """Count payments, and what came in by month."""
-            return await figures.payments()
 
     return FiguresController
+
+
+def _figure(
+    path: str, name: str, summary: Text, read: Callable[[], Awaitable[Any]], shown: type[Any]
+) -> HTTPRouteHandler:
+    """Figures of the whole installation, the same for all of the staff."""
+    return shown_operation(path, name=name, rule=StaffOnly(), summary=summary, read=lambda _: read(), shown=shown)

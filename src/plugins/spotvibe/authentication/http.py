@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Response
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
 from adapters.http.cookies import Cookies
 from adapters.http.operations import Facts, Rate, operation
 from adapters.http.request import StrictRequest
+from adapters.http.resource import named
 from adapters.http.resource_paths import text_of
 from adapters.http.scalars import Rejected
 from core.access.rules import Anyone, SignedIn
@@ -107,51 +109,37 @@ class AuthenticationStatus(msgspec.Struct, rename={"second_factor": "2fa_enabled
 def authentication_controller(authentication: Authentication, cookies: Cookies) -> type[Controller]:
     """The controller of providers, attempts and status."""
 
-    async def entered(request: StrictRequest, provider: Provider, token: str) -> Any:
-        answer = await authentication.enter(request.caller, provider, token)
-        if isinstance(answer, ChallengeAsked):
-            return Response(SocialCodeAsked(answer.challenge, answer.method.value), headers=NO_STORE)
-        tokens = answer.signed_in.tokens
-        body = SocialSession(tokens.access, tokens.refresh, answer.user)
-        return Response(body, headers=NO_STORE, cookies=cookies.of(tokens))
+    def signing_in(provider: Provider, token: str) -> HTTPRouteHandler:
+        """Signing in by a token of a provider, which looks like `token`; the account is made where there is none."""
+        brand = provider.value.capitalize()
+        name = f"sign_in_with_{brand.lower()}"
+
+        async def handler(self: Any, request: StrictRequest, data: Any) -> Any:  # noqa: ARG001
+            answer = await authentication.enter(request.caller, provider, data.access_token)
+            if isinstance(answer, ChallengeAsked):
+                return Response(SocialCodeAsked(answer.challenge, answer.method.value), headers=NO_STORE)
+            tokens = answer.signed_in.tokens
+            body = SocialSession(tokens.access, tokens.refresh, answer.user)
+            return Response(body, headers=NO_STORE, cookies=cookies.of(tokens))
+
+        shown: Any = Response[SocialSession | SocialCodeAsked]
+        return operation(
+            "POST",
+            f"/{brand.lower()}",
+            name=name,
+            rule=Anyone(),
+            status=200,
+            rate=SIGN_INS,
+            summary=Text(fr=f"Se connecter par {brand}", en=f"Sign in through {brand}"),
+            facts=Facts(errors=(400, 401, 415, 503), request_example={"access_token": token}),
+        )(named(handler, name, data=JSONBody[ProviderToken], **{"return": shown}))
 
     class AuthenticationController(Controller):
         path = "/api/auth"
         tags = ["auth"]
 
-        @operation(
-            "POST",
-            "/google",
-            name="sign_in_with_google",
-            rule=Anyone(),
-            status=200,
-            rate=SIGN_INS,
-            summary=Text(fr="Se connecter par Google", en="Sign in through Google"),
-            facts=Facts(errors=(400, 401, 415, 503), request_example={"access_token": "ya29.a0…"}),
-        )
-        async def google(
-            self, request: StrictRequest, data: JSONBody[ProviderToken]
-        ) -> Response[SocialSession | SocialCodeAsked]:
-            """Sign in by a token of Google; the account is made where there is none."""
-            answer: Response[Any] = await entered(request, Provider.GOOGLE, data.access_token)
-            return answer
-
-        @operation(
-            "POST",
-            "/facebook",
-            name="sign_in_with_facebook",
-            rule=Anyone(),
-            status=200,
-            rate=SIGN_INS,
-            summary=Text(fr="Se connecter par Facebook", en="Sign in through Facebook"),
-            facts=Facts(errors=(400, 401, 415, 503), request_example={"access_token": "EAAB…"}),
-        )
-        async def facebook(
-            self, request: StrictRequest, data: JSONBody[ProviderToken]
-        ) -> Response[SocialSession | SocialCodeAsked]:
-            """Sign in by a token of Facebook; the account is made where there is none."""
-            answer: Response[Any] = await entered(request, Provider.FACEBOOK, data.access_token)
-            return answer
+        google = signing_in(Provider.GOOGLE, "ya29.a0…")
+        facebook = signing_in(Provider.FACEBOOK, "EAAB…")
 
         @operation(
             "GET",
