@@ -65,6 +65,12 @@ def _span(declared: Filter, column: Any) -> ColumnElement[bool]:
     return since if declared.comparison is Comparison.AT_LEAST else until
 
 
+def _unplanned(name: str, kind: Any) -> Any:
+    """A parameter whose value the planner does not see: for each page size it would plan the list anew, at twice what
+    the list costs, and a page far back by sorting all rows."""
+    return sa.select(sa.bindparam(name, type_=kind)).scalar_subquery()
+
+
 class Shapes:
     """Builds the statements of one table: reading and writing it in a tenant's scope, or in everybody's.
 
@@ -214,8 +220,8 @@ class Shapes:
         rows = (
             matching.where(*conditions)
             .order_by(*self._terms(source, order))
-            .limit(sa.bindparam("limit_rows", type_=sa.Integer()))
-            .offset(sa.bindparam("skip_rows", type_=sa.BigInteger()))
+            .limit(_unplanned("limit_rows", sa.Integer()))
+            .offset(_unplanned("skip_rows", sa.BigInteger()))
             .correlate(BOUND)
         )
         if not self._computed:
