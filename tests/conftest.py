@@ -21,10 +21,18 @@ from tests.scene import Scene, scene_of_worker
 
 LONG = ("proof", "socle", "editions", "examples", "concurrency", "hostile", "journeys", "matrices")
 """The folders whose modules start many servers, or send many thousand requests."""
+LONG_MODULES = (
+    "test_embedded",
+    "test_delivery",
+    "test_hostile_input",
+    "test_payment_properties",
+    "test_hostile_values",
+)
+"""Modules of other folders that take as long."""
 
 
 # What is imported and collected lives as long as the process, as in a server (`socle.asgi.settle_collector`).
-gc.set_threshold(100_000, 20, 50)
+gc.set_threshold(500_000, 20, 50)
 # A line for each request of a test's client, formatted three times over, was a fourteenth of an in-process request.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -37,12 +45,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run what takes long first, so that no worker is left with it alone at the end."""
-    items.sort(key=lambda item: not any(f"/tests/{folder}/" in str(item.path) for folder in LONG))
+    items.sort(
+        key=lambda item: (
+            item.path.stem not in LONG_MODULES and not any(f"/tests/{folder}/" in str(item.path) for folder in LONG)
+        )
+    )
 
 
 def pytest_collection_finish() -> None:
     """Have the garbage collector leave alone what was imported and collected."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 

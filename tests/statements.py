@@ -14,7 +14,7 @@ import pytest
 
 from adapters.db import database
 
-CONTROL = re.compile(r"\s*(begin|commit|rollback|set local role|select set_config|select pg_notify)\b", re.IGNORECASE)
+CONTROL = re.compile(r"\s*(begin|commit|rollback|set local|select set_config|select pg_notify)\b", re.IGNORECASE)
 
 
 class Counter:

@@ -33,8 +33,8 @@ def build() -> Any:
 
 def settle_collector() -> None:
     """Have the garbage collector leave alone what lives as long as the process: it took a twelfth of a request's time
-    to look through it (py-spy, product list). What requests make is freed by reference counts."""
-    gc.collect()
+    to look through it (py-spy, product list). What requests make is freed by reference counts. Nothing is collected
+    before: of the 360,000 objects of a start 3,000 are garbage, and finding them took 0.2 s."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 

@@ -6,6 +6,7 @@ import signal
 
 from adapters.http.edge.logs import configure_logging
 from adapters.queue.worker import JobWorker
+from socle.asgi import settle_collector
 from socle.composition import compose
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
@@ -28,6 +29,7 @@ async def run_worker(loaded: Loaded, urls: DatabaseUrls) -> None:
         schedules=composition.schedules,
         policies=composition.policies,
     )
+    settle_collector()
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -10,6 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.handlers import BaseRouteHandler
 
+from adapters.http.application import operations_of
 from adapters.http.edge.asgi import App
 from adapters.http.operations import Facts
 from core.primitives.locale import Text
@@ -83,6 +84,27 @@ def application(edition: str) -> Litestar:
     while not isinstance(app, Litestar):
         app = app._app
     return app
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_application_serves_what_is_declared_and_asks_who_calls(edition: str) -> None:
+    mounted = composed(edition).mounted
+    told = {(each.method, each.path, each.name, each.rule) for one in mounted for each in one.served}
+    assert told == {
+        (method, path, handler.operation_id, handler.opt.get("rule"))
+        for one in mounted
+        for method, path, handler in operations_of(one)
+    }
+    guards: dict[tuple[str, str, str], list[str]] = {}
+    for route in application(edition).routes:
+        for handler in getattr(route, "route_handlers", ()):
+            asked = [guard.__name__ for guard in handler.resolve_guards()]
+            guards |= {(method, route.path_format, handler.operation_id): asked for method in handler.http_methods}
+    gated = {suite.name for suite in composed(edition).registry.suites if suite.gate}
+    for one in mounted:
+        for method, path, name, _ in one.served:
+            expected = ["admit", "pass_gate"] if one.suite in gated else ["admit"]
+            assert guards[method, path or "/", name] == expected, (method, path)
 
 
 def in_threads(app: Litestar) -> list[str]:

@@ -19,13 +19,16 @@ from tests.server import Server
 
 OPERATORS = {"mtn": "+22901970000{}", "moov": "+22901950000{}", "orange": ""}
 ENDINGS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10")
+SILENT = "03"
+"""The ending of payers who never answer: nothing more comes of their payments."""
 ORANGE_PAYER = "22507000000{}"
 REFUND_ENDINGS = ("10", "07", "08", "11")
 TRANSPORT_TRIES = 60
 SETTLING = 40
 """The most seconds in which payments may end before some are refunded: a killed worker's leases last 30."""
 STILL_KILLING = 4
-"""Seconds after the last command in which processes are still killed."""
+"""Seconds after the last command in which processes are still killed, and longer where fewer than `KILLS` were."""
+KILLS = 5
 
 
 class Report:
@@ -63,6 +66,8 @@ class FaultDriver:
         self.chance = random.Random(seed)
         self.report = Report()
         self._payments: list[str] = []
+        self.unanswered: set[str] = set()
+        self._enough = asyncio.Event()
         self._working = True
 
     async def run(self) -> None:
@@ -83,6 +88,7 @@ class FaultDriver:
                     await self._buy_all(part)
                 await self._refund_some()
                 await asyncio.sleep(STILL_KILLING)
+                await asyncio.wait_for(self._enough.wait(), SETTLING)
             finally:
                 self._working = False
                 await killing
@@ -124,7 +130,9 @@ class FaultDriver:
         begun = await self._post("/api/shop/purchases/", body)
         self.report.purchases += 1
         self._payments.append(begun["payment"])
-        if operator == "orange":
+        if ending == SILENT:
+            self.unanswered.add(begun["payment"])
+        elif operator == "orange":
             await self._use_page(begun["payment"], begun["url"], ending)
 
     async def _use_page(self, payment: str, url: str | None, ending: str) -> None:
@@ -134,18 +142,19 @@ class FaultDriver:
                 break
             await asyncio.sleep(0.25)
             url = (await self._get(f"/api/shop/payments/{payment}/"))["url"]
-        if not url or ending == "03":
+        if not url:
+            self.unanswered.add(payment)
             return
         token = url.rstrip("/").rpartition("/")[2]
         entered = await self.control.post(f"/_control/orange/{token}/pay", json={"msisdn": ORANGE_PAYER.format(ending)})
         assert entered.status_code in (200, 409), entered.text
 
     async def _refund_some(self) -> None:
-        """Ask for money back of every third payment, once it has succeeded."""
+        """Ask for money back of every third payment, once it has succeeded. Nobody waits for what never ends."""
         deadline = time.monotonic() + SETTLING
         for number, payment in enumerate(self._payments[::3]):
             shown = await self._get(f"/api/shop/payments/{payment}/")
-            while shown["state"] == "pending" and time.monotonic() < deadline:
+            while shown["state"] == "pending" and payment not in self.unanswered and time.monotonic() < deadline:
                 await asyncio.sleep(0.5)
                 shown = await self._get(f"/api/shop/payments/{payment}/")
             if shown["state"] != "succeeded":
@@ -169,6 +178,8 @@ class FaultDriver:
                 except psutil.NoSuchProcess:
                     continue
                 self.report.kills[victim] += 1
+                if self.report.kills.total() >= KILLS:
+                    self._enough.set()
 
     async def _post(self, path: str, body: dict[str, Any], accept: tuple[int, ...] = (200, 201)) -> dict[str, Any]:
         return await self._asked("POST", path, accept, json=body)
@@ -193,20 +204,21 @@ class FaultDriver:
         raise AssertionError(f"nobody answers {method} {path}")
 
 
-async def wait_for_ends(connection: Any, seconds: float) -> None:
+async def wait_for_ends(connection: Any, seconds: float, unanswered: set[str]) -> None:
     """Wait until every payment has ended but those that nobody answers, and every refund but those that are honestly
     unknown. Those are Moov's alone, who enforces no ids: it answered 500 to a command that it never executed, or the
     process died before the command; a refund that was executed is found by a look."""
     deadline = time.monotonic() + seconds
     sql = (
         "select (select count(*) from payment_attempt a where a.state in ('reserved', 'sending', 'pending', 'unknown')"
-        " and coalesce(a.payer, '') <> all($1::text[]) and not (a.gateway = 'orange' and a.state = 'pending'))"
+        " and coalesce(a.payer, '') <> all($1::text[]) and not (a.gateway = 'orange' and a.state = 'pending'"
+        "    and a.payment_id = any($2::uuid[])))"
         " + (select count(*) from refund r where r.state in ('approved', 'sending', 'pending', 'unknown')"
         "    and not (r.state = 'unknown' and r.gateway = 'moov' and r.looks > 1"
         "      and (right(r.payee, 2) = '07' or r.code = 'interrupted')))"
     )
-    silent = [pattern.format("03") for pattern in OPERATORS.values() if pattern]
-    while await connection.fetchval(sql, silent):
+    silent = [pattern.format(SILENT) for pattern in OPERATORS.values() if pattern]
+    while await connection.fetchval(sql, silent, list(unanswered)):
         if time.monotonic() > deadline:
             refunds = await connection.fetch(
                 "select gateway, state, code, payee, looks, escalated from refund where state <> 'done'"

@@ -26,7 +26,7 @@ async def test_no_money_is_lost_doubled_or_orphaned(cluster: TestCluster, tmp_pa
         await driver.run()
         owner = await connect(urls.owner)
         try:
-            await wait_for_ends(owner, SECONDS)
+            await wait_for_ends(owner, SECONDS, driver.unanswered)
             books = await driver.books()
             await join_books(owner, books, driver.report)
         finally:

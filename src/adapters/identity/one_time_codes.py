@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 import pyotp
-import segno
 
 STEP_SECONDS: Final = 30
 TOLERANCE: Final = 1
@@ -37,5 +36,7 @@ class TotpAuthenticator:
 
     def qr_code(self, secret: str, account: str) -> str:
         """Return a data URI of a PNG that holds the key's `otpauth` URI."""
+        import segno
+
         uri = pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=account, issuer_name=self._issuer)
         return segno.make(uri, micro=False, error="m").png_data_uri(scale=6)
