@@ -57,6 +57,49 @@ async def test_who_waits_gets_the_connection_that_comes_back(pair: Lending) -> N
         await pair.give_back(connection, clean=True)
 
 
+async def test_a_connection_goes_from_hand_to_hand_to_who_waits_longest(pair: Lending) -> None:
+    one, two = await pair.take(), await pair.take()
+    waiting = [asyncio.ensure_future(pair.take()) for _ in range(2)]
+    await asyncio.sleep(0)
+    await pair.give_back(two, clean=True)
+    assert await waiting[0] is two
+    await pair.give_back(one, clean=True)
+    assert await waiting[1] is one
+    for connection in (one, two):
+        await pair.give_back(connection, clean=True)
+
+
+async def test_what_was_handed_to_one_that_is_cancelled_goes_on(pair: Lending) -> None:
+    one, two = await pair.take(), await pair.take()
+    gone, waiting = asyncio.ensure_future(pair.take()), asyncio.ensure_future(pair.take())
+    await asyncio.sleep(0)
+    await pair.give_back(one, clean=True)
+    gone.cancel()
+    assert await asyncio.wait_for(waiting, 2) is one
+    again = asyncio.ensure_future(pair.take())
+    await asyncio.sleep(0)
+    await pair.give_back(one, clean=True)
+    again.cancel()
+    await asyncio.sleep(0.05)
+    async with asyncio.timeout(2):
+        async with pair.lent() as connection:
+            assert await connection.fetchval("select 1") == 1
+    await pair.give_back(two, clean=True)
+
+
+async def test_who_waits_gets_a_new_connection_for_one_that_failed(pair: Lending) -> None:
+    one, two = await pair.take(), await pair.take()
+    waiting = asyncio.ensure_future(pair.take())
+    await asyncio.sleep(0)
+    one.terminate()
+    await pair.give_back(one, clean=False)
+    new = await asyncio.wait_for(waiting, 2)
+    assert new is not one
+    assert await new.fetchval("select 1") == 1
+    await pair.give_back(new, clean=True)
+    await pair.give_back(two, clean=True)
+
+
 async def test_waiting_ends(pair: Lending, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lending, "TAKE_SECONDS", 0.05)
     async with pair.lent(), pair.lent():
