@@ -63,7 +63,9 @@ async def list_produits(
     if categorie:
         rows = rows.where(func.lower(Produit.categorie) == func.lower(categorie))
     if search:
-        rows = rows.where(Produit.search_text.contains(func.socle_fold(search), autoescape=False))
+        # folded once, not for each row that the index finds
+        folded = select(func.socle_fold(search)).scalar_subquery()
+        rows = rows.where(Produit.search_text.contains(folded, autoescape=False))
     terms = rules.ordering_terms(ordering, rules.PRODUCT_ORDERING)
     found: Any = await _page(database, request, rows, terms, Produit, page, page_size)
     return found
