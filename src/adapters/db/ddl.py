@@ -144,6 +144,45 @@ def count_changes(op: Operations, table: str, tenant_column: str, hidden_column:
     )
 
 
+def count_singly(op: Operations, table: str, tenant_column: str) -> None:
+    """Have `keep_count` follow the inserts of a table row by row, for one that is written a row at a time: it spares
+    the transition table. Its rows have no column that hides them."""
+    _replace_insert_trigger(
+        op,
+        f"{table}_count_insert",
+        table,
+        f"new.{quoted(tenant_column)} is not null",
+        f"insert into row_tally (name, organisation_id, amount) values ('{table}', new.{quoted(tenant_column)}, 1)",  # noqa: S608
+    )
+
+
+def sum_singly(op: Operations, table: str, tenant_column: str, amount_column: str, condition: str) -> None:
+    """Have `keep_sums` follow the inserts of a table row by row (`count_singly`); `condition` is on `new`."""
+    amount = f"new.{quoted(amount_column)}"
+    _replace_insert_trigger(
+        op,
+        f"{table}_sum_insert",
+        table,
+        f"{condition} and {amount} <> 0",
+        "insert into amount_tally (name, organisation_id, month, amount) "  # noqa: S608 - quoted names
+        f"values ('{table}', new.{quoted(tenant_column)}, "
+        f"date_trunc('month', new.created_at at time zone socle_zone())::date, {amount})",
+    )
+
+
+def _replace_insert_trigger(op: Operations, trigger: str, table: str, condition: str, statement: str) -> None:
+    name = quoted(trigger)
+    op.execute(f"drop trigger {name} on {quoted(table)}")
+    op.execute(
+        f"create or replace function {name}() returns trigger language plpgsql as "
+        f"$$ begin {statement}; return null; end $$"
+    )
+    op.execute(
+        f"create trigger {name} after insert on {quoted(table)} "
+        f"for each row when ({condition}) execute function {name}()"
+    )
+
+
 def append_change(op: Operations, table: str, condition: str, *statements: str) -> None:
     """Have statements run after every update of a row that meets a condition on `old` and `new`, in the place of what
     followed the updates of the table's kept count before."""

@@ -248,7 +248,7 @@ async def test_accepting_may_open_a_project(cluster: TestCluster, tmp_path_facto
 
 async def test_accepting_tells_of_it(sales: Sales, team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[Any] = []
-    subscribers = sales.kernel.works._subscribers
+    subscribers = sales.kernel.works.subscribers
     monkeypatch.setitem(subscribers, "crm.devis_accepte", ("listener",))
 
     async def listen(delivery: Any) -> None:

@@ -25,7 +25,7 @@ class Till:
         """Have more events told, as another slice's manifest would."""
         composition: Any = self.scene.installed.composition
         for topic in topics:
-            composition.works._subscribers[topic] = ("test.till",)
+            composition.works.subscribers[topic] = ("test.till",)
 
     def add_operator(self, slug: str, capabilities: Capabilities) -> FakeOperator:
         """Add an operator, and return its far end."""
