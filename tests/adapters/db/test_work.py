@@ -306,6 +306,22 @@ async def test_a_repeated_request_gets_the_first_answer_again(works: PgWorks, ow
     assert await owner.fetchval("select count(*) from role") == roles + 2
 
 
+@pytest.mark.parametrize("key", ["it's", "'); rollback; --", "\\' or true --", "$$;$1", '"'])
+async def test_a_key_is_a_text_and_nothing_else(works: PgWorks, owner: Any, key: str) -> None:
+    account = await add_account(owner)
+    await create(works, replay(account, key))
+    assert await owner.fetchval("select key from idempotent_answer where account_id = $1", account) == key
+    with pytest.raises(AnsweredBefore):
+        await create(works, replay(account, key))
+
+
+async def test_a_key_with_a_nul_reaches_no_database(works: PgWorks, owner: Any) -> None:
+    account = await add_account(owner)
+    with pytest.raises(ValueError, match="NUL"):
+        await create(works, replay(account, "a\0b"))
+    assert await create(works, replay(account, "ab"))
+
+
 async def test_a_rolled_back_request_is_not_remembered_and_an_old_answer_is_forgotten(
     works: PgWorks, owner: Any
 ) -> None:
