@@ -17,6 +17,7 @@ from tests.installation import Company, unique
 from tests.plugins.spotvibe.happenings import CREATE, body
 from tests.running import database_of_worker
 from tests.scene import Person, Scene, scene_on
+from tests.waits import SOMEBODY_WAITS
 
 SUBSCRIPTIONS = "/companies/features/subscriptions/"
 ENTITLEMENTS = {
@@ -199,7 +200,7 @@ async def test_a_switch_waits_for_what_is_being_counted(town: Scene) -> None:
         toggle = company.owner.post(f"{SUBSCRIPTIONS}{abo['id']}/toggle-enabled/", json={})
         switching = asyncio.create_task(toggle)
         for _ in range(200):
-            if switching.done() or await town.owner.fetchval("select count(*) from pg_locks where not granted"):
+            if switching.done() or await town.owner.fetchval(SOMEBODY_WAITS):
                 break
             await asyncio.sleep(0.02)
         assert not switching.done()

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.installation import unique
 from tests.portal import Portal
+from tests.waits import SOMEBODY_WAITS
 
 
 async def codification(portal: Portal, **fields: Any) -> dict[str, Any]:
@@ -98,7 +99,7 @@ async def test_a_setting_made_while_its_codification_is_deleted(portal: Portal) 
         await portal.owner.execute(setting, portal.admin.id, shown["id"])
         deleting = asyncio.create_task(portal.admin.client.delete(f"/api/codifications/{shown['id']}"))
         # it waits for the setting's lock on the codification
-        while not await portal.owner.fetchval("select exists (select from pg_locks where not granted)"):
+        while not await portal.owner.fetchval(SOMEBODY_WAITS):
             assert not deleting.done()
             await asyncio.sleep(0.01)
     refused = await deleting

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.installation import unique
 from tests.portal import Portal
+from tests.waits import SOMEBODY_WAITS
 
 
 def body(**fields: Any) -> dict[str, Any]:
@@ -83,7 +84,7 @@ async def test_a_user_who_joins_while_the_entity_is_deleted(portal: Portal) -> N
         await portal.owner.execute(joining, person.id, made["id"])
         deleting = asyncio.create_task(portal.admin.client.delete(f"/api/entites/{made['id']}"))
         # it waits for the lock that the user's row has on the entity
-        while not await portal.owner.fetchval("select exists (select from pg_locks where not granted)"):
+        while not await portal.owner.fetchval(SOMEBODY_WAITS):
             assert not deleting.done()
             await asyncio.sleep(0.01)
     refused = await deleting

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.installation import unique
 from tests.portal import Portal
+from tests.waits import SOMEBODY_WAITS
 
 
 async def codification(portal: Portal) -> int:
@@ -93,7 +94,7 @@ async def test_a_codification_deleted_meanwhile_is_an_unknown_one(portal: Portal
         making = asyncio.create_task(
             portal.admin.client.post("/api/settings", json={"id_utilisateur": portal.admin.id, "id_codification": key})
         )
-        while not await portal.owner.fetchval("select exists (select from pg_locks where not granted)"):
+        while not await portal.owner.fetchval(SOMEBODY_WAITS):
             assert not making.done()
             await asyncio.sleep(0.01)
     refused = await making

@@ -10,6 +10,7 @@ from core.work import AlreadyDelivered, Delivery
 from tests.installation import unique
 from tests.plugins.spotvibe.happened import happen, inbox, sent
 from tests.scene import Person, Scene
+from tests.waits import SOMEBODY_WAITS
 
 BULK = "/api/notifications/bulk-send/"
 TEMPLATES = "/api/notifications/templates/"
@@ -194,12 +195,11 @@ async def test_a_sending_killed_half_way_goes_on_without_doubles(scene: Scene) -
         row = "select from spotvibe_envoi_destinataire where envoi_id = $1 and user_id = $2 for update"
         await scene.owner.execute(row, key, people[5].id)
         dying = asyncio.create_task(envois.send(second))
-        blocked = "select exists (select from pg_locks where not granted)"
         for _ in range(500):
-            if await scene.owner.fetchval(blocked):
+            if await scene.owner.fetchval(SOMEBODY_WAITS):
                 break
             await asyncio.sleep(0.01)
-        assert await scene.owner.fetchval(blocked)
+        assert await scene.owner.fetchval(SOMEBODY_WAITS)
         dying.cancel()
         await asyncio.gather(dying, return_exceptions=True)
         await holding.rollback()

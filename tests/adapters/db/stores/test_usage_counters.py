@@ -13,6 +13,7 @@ from core.access.usage import Allowance, Terms, Usage
 from core.primitives.errors import DomainError, Kind, message
 from core.work import Work
 from tests.installation import unique
+from tests.waits import SOMEBODY_WAITS
 
 FEATURE = "trial_places"
 REFUSED = message("trial_places_used", fr="{used} places sur {limit}.", en="{used} places of {limit}.")
@@ -160,7 +161,7 @@ async def test_the_database_keeps_counters_from_falling_below_nothing(owner: Any
 async def until_somebody_waits(owner: Any) -> None:
     """Wait until a connection to this database waits for a lock of another one."""
     for _ in range(200):
-        if await owner.fetchval("select count(*) from pg_locks where not granted"):
+        if await owner.fetchval(SOMEBODY_WAITS):
             return
         await asyncio.sleep(0.02)
     raise AssertionError("nobody waits")
