@@ -77,8 +77,8 @@ class Shapes:
     - `row`: the row class; `struct`: the wire struct, whose field names are columns, unless `columns` names another
       one for them or `computed` gives an expression. Filters, orders and written values go by the same names.
     - `listing`: filters, search and orders. Search looks into the table's `search_text` column through its view
-      `<table>_visible`, where the trigram index works below the tenant's predicate, or by the tenant's own keys
-      through `<table>_keyed` where the table has their index.
+      `<table>_visible`, where the trigram index works below the tenant's predicate, or, without filters, by the
+      tenant's own keys through `<table>_keyed` where the table has their index.
     - `version`: an expression that stands for the version of rows that have none, because they never change.
     - `hidden`: rows with a moment in this column (`archived_at`) do not exist for anybody, and a deletion sets it.
     """
@@ -245,7 +245,8 @@ class Shapes:
         # comparing without regard to case is not leak-proof either: below a policy it would use no index
         folded = any(self._filters[name].kind is FilterKind.EXACT_FOLDED for name in filters)
         source: Any = self.table
-        if searching and self._keyed is not None and not everything:
+        if searching and not filters and self._keyed is not None and not everything:
+            # beside a filter the planner may find fewer rows by the filter's own index, which states the tenant
             source = self._keyed
         elif searching or folded:
             source = self.search_source(everything=everything)
