@@ -64,13 +64,20 @@ def product_page(ordering: str, category: bool, search: bool) -> str:
     """Count and page in one statement: organisation, limit, offset, then category and search where they are asked.
     Without rows on the page there is one row whose product is null."""
     number = iter(range(4, 9))
-    condition = f"{'(p.entreprise = $1) is true' if search else 'p.entreprise = $1'} and p.archived_at is null"
+    # as Socle: by keys of the tenant, but for a search beside a filter (docs/adr/0020)
+    keyed = search and not category
+    condition = f"{'(p.entreprise = $1) is true' if keyed else 'p.entreprise = $1'} and p.archived_at is null"
     if category:
         condition += f" and lower(p.categorie) = lower(${next(number)})"
     if search:
         folded = f"socle_fold(${next(number)})"
-        condition += f" and socle_search_keys(p.entreprise, p.search_text) @> (select socle_query_keys($1, {folded}))"
-        condition += f" and strpos(p.search_text, (select {folded})) > 0"
+        if keyed:
+            condition += (
+                f" and socle_search_keys(p.entreprise, p.search_text) @> (select socle_query_keys($1, {folded}))"
+            )
+            condition += f" and strpos(p.search_text, (select {folded})) > 0"
+        else:
+            condition += f" and p.search_text like (select '%' || {folded} || '%')"
     count = count_of("produit")
     if category or search:
         count = f"(select count(*) from produit p where {condition})"
