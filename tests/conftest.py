@@ -18,6 +18,7 @@ from tests.installation import Company, Installed, installation
 from tests.portal import Portal, portal_of_worker
 from tests.sales import Sales, Team, sales_of_worker
 from tests.scene import Scene, scene_of_worker
+from tests.statements import Counter
 
 LONG = ("proof", "socle", "editions", "examples", "concurrency", "hostile", "journeys", "matrices")
 """The folders whose modules start many servers, or send many thousand requests."""
@@ -148,6 +149,12 @@ async def hub(cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory) ->
     """A running hub."""
     async with hub_of_worker(cluster, tmp_path_factory) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def counter() -> Counter:
+    """What the connections of an installation ran, where it is made inside of `tests.statements.telling`."""
+    return Counter()
 
 
 @pytest.fixture

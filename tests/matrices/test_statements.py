@@ -19,12 +19,6 @@ DETAILS = [operation for operation in route_table() if operation.keyed and opera
 
 
 @pytest.fixture(scope="module")
-def counter() -> Counter:
-    """What the installation's connections ran."""
-    return Counter()
-
-
-@pytest.fixture(scope="module")
 async def counted(
     counter: Counter, database_urls: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installed]:

@@ -13,12 +13,6 @@ MOST = 3
 
 
 @pytest.fixture(scope="module")
-def counter() -> Counter:
-    """What the installation's connections ran."""
-    return Counter()
-
-
-@pytest.fixture(scope="module")
 async def counted(
     counter: Counter, cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Hub]:

@@ -15,12 +15,6 @@ MOST = 3
 
 
 @pytest.fixture(scope="module")
-def counter() -> Counter:
-    """What the installation's connections ran."""
-    return Counter()
-
-
-@pytest.fixture(scope="module")
 async def office(
     counter: Counter, cluster: TestCluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[BoxOffice]:
