@@ -33,6 +33,11 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
         super().__init__(*arguments, **options)
         self._executable: set[str] = set()
 
+    @property
+    def itself(self) -> "PooledConnection":
+        """This connection, asked of the pool's proxy for it."""
+        return self
+
     def get_reset_query(self) -> str:
         """Reset nothing."""
         return ""

@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
-
 TAKE_SECONDS = 10.0
 SPARE_SECONDS = 30.0
 
@@ -18,12 +16,14 @@ class Lending:
     The pool itself starts a task to take a connection under a time limit, and another to take it back: together a
     tenth of a detail's time. Where all are out, who waits longest gets the next one from hand to hand. What nobody
     needed for half a minute goes back to the pool, whose own limit of inactivity closes it. Everything that uses the
-    pool takes its connections here, or it might wait for one that lies at hand.
+    pool takes its connections here, or it might wait for one that lies at hand. What is lent is the connection itself:
+    the pool's proxy, which calls it in another's name, stays here.
     """
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
         self._at_hand: list[Any] = []
+        self._proxies: dict[Any, Any] = {}
         self._out = 0
         self._waiters: deque[asyncio.Future[Any]] = deque()
         self._spare = 0
@@ -39,7 +39,7 @@ class Lending:
             while self._at_hand:
                 connection = self._at_hand.pop()
                 self._spare = min(self._spare, len(self._at_hand))
-                if not is_lost(connection):
+                if not connection.is_closed():
                     return connection
                 await self._return(connection)
             if self._out < self.max_size:
@@ -52,11 +52,14 @@ class Lending:
         self._out += 1
         try:
             async with asyncio.timeout(TAKE_SECONDS):
-                return await self._pool.acquire()
+                proxy = await self._pool.acquire()
         except BaseException:
             self._out -= 1
             self._hand_over(None)
             raise
+        connection = proxy.itself
+        self._proxies[connection] = proxy
+        return connection
 
     async def _wait(self) -> Any:
         """Wait for a connection from hand to hand; None where the pool may have one again."""
@@ -90,7 +93,7 @@ class Lending:
 
     async def give_back(self, connection: Any, *, clean: bool) -> None:
         """Give a connection back: `clean` where nothing failed on it."""
-        if not clean or self._closing or is_lost(connection) or connection.is_in_transaction():
+        if not clean or self._closing or connection.is_closed() or connection.is_in_transaction():
             await self._return(connection)
             return
         if self._hand_over(connection):
@@ -102,7 +105,7 @@ class Lending:
 
     async def _return(self, connection: Any) -> None:
         try:
-            await self._pool.release(connection)
+            await self._pool.release(self._proxies.pop(connection))
         finally:
             self._out -= 1
             self._hand_over(None)
@@ -146,12 +149,3 @@ class Lending:
 def _give_up(waiter: "asyncio.Future[Any]") -> None:
     if not waiter.done():
         waiter.set_exception(TimeoutError())
-
-
-def is_lost(connection: Any) -> bool:
-    """Whether a connection is gone. The pool takes a lost one back at once, and its proxy then refuses every call."""
-    try:
-        closed: bool = connection.is_closed()
-    except asyncpg.InterfaceError:
-        return True
-    return closed

@@ -18,7 +18,7 @@ from adapters.db.idempotency import (
     recall_sql,
     refuse,
 )
-from adapters.db.lending import Lending, is_lost
+from adapters.db.lending import Lending
 from adapters.db.recording import record
 from adapters.db.roles import GLOBAL_ROLE, TENANT_SETTING
 from adapters.db.statement import Statement
@@ -195,7 +195,7 @@ class PgReading(PgWork):
             try:
                 return await run(statement, **parameters)
             except _LOST as error:
-                if not is_lost(self._connection) and not isinstance(error, _SHUT_DOWN):
+                if not self._connection.is_closed() and not isinstance(error, _SHUT_DOWN):
                     raise
                 await self._lending.give_back(self._connection, clean=False)
                 self._connection = await _take(self._lending)
@@ -290,9 +290,9 @@ class _Transaction(AbstractAsyncContextManager[PgWork]):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
         connection = self._work.connection
-        down = isinstance(error, _SHUT_DOWN) or (isinstance(error, _LOST) and is_lost(connection))
+        down = isinstance(error, _SHUT_DOWN) or (isinstance(error, _LOST) and connection.is_closed())
         try:
-            if not self._work.committed and not is_lost(connection) and connection.is_in_transaction():
+            if not self._work.committed and not connection.is_closed() and connection.is_in_transaction():
                 await connection.execute("rollback")
         finally:
             await self._lending.give_back(connection, clean=error is None)
@@ -321,7 +321,7 @@ async def _begin(lending: Lending, begin: str, replay: Replay | None) -> tuple[A
                 await connection.prepare_once(RECALL, PREPARE_RECALL)
             began: str = await connection.execute(begin)
         except _LOST:
-            if not is_lost(connection):
+            if not connection.is_closed():
                 connection.terminate()
             await lending.give_back(connection, clean=False)
         except BaseException:

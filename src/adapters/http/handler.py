@@ -1,7 +1,8 @@
 """The route handler of operations: Litestar's, without what no operation here uses."""
 
+from collections.abc import Mapping
 from copy import copy, deepcopy
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Litestar, Request, Response
@@ -14,6 +15,8 @@ _JSON = (b"content-type", b"application/json")
 _WITHOUT_BODY = (204, 304)
 _OWN = ("opt", "paths", "guards", "dependencies", "_response_handler_mapping")
 """What the framework may change of a copy."""
+T = TypeVar("T")
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -31,6 +34,15 @@ class Answer:
         """Send the answer."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+class Shown(Response[T]):
+    """A value and headers of its answer, under the operation's status. It is a `Response` for the handler's type alone:
+    what a response collects besides (cookies, header objects, options) is a fiftieth of a detail's time."""
+
+    def __init__(self, content: T, headers: Mapping[str, str]) -> None:
+        self.content = content
+        self.headers = dict(headers)
 
 
 class OperationHandler(HTTPRouteHandler):
@@ -59,7 +71,10 @@ class OperationHandler(HTTPRouteHandler):
         """Return the answer as an ASGI application."""
         headers: Headers = []
         status = self.status_code
-        if isinstance(data, Response):
+        if type(data) is Shown:
+            headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in data.headers.items()]
+            data = data.content
+        elif isinstance(data, Response):
             if type(data) is not Response or data.cookies or data.background is not None or data.media_type is not None:
                 return await super().to_response(app, data, request)
             headers += [(name.lower().encode(), str(value).encode("latin-1")) for name, value in data.headers.items()]

@@ -102,7 +102,7 @@ async def asked_version(request: StrictRequest, present: Callable[[], Awaitable[
     Of several tags the one that is `present` counts. Raises `DomainError` of kind stale where none could match. A weak
     tag counts: a proxy that compresses weakens ours, and the version behind it is the same.
     """
-    header = request.headers.get("if-match")
+    header = request.list_header(b"if-match")
     if header is None or header.strip() == "*":
         return None
     tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
@@ -119,7 +119,7 @@ async def asked_version(request: StrictRequest, present: Callable[[], Awaitable[
 
 def is_fresh(request: StrictRequest, tag: str) -> bool:
     """Whether `If-None-Match` names the present version (RFC 9110 section 13.1.2)."""
-    header = request.headers.get("if-none-match")
+    header = request.list_header(b"if-none-match")
     if header is None:
         return False
     return any(candidate.strip().removeprefix("W/") in ("*", tag) for candidate in header.split(","))

@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from adapters.http.decode import convert_form, decode_json
+from adapters.http.edge.asgi import first_header, joined_header
 from adapters.http.listing import query_pairs
 from core.access.principal import Caller, Replay
 from core.primitives import messages
@@ -49,6 +50,22 @@ Encode = Callable[["StrictRequest", Any], tuple[bytes, dict[str, str]]]
 class StrictRequest(Request[Any, Any, Any]):
     """A request whose body is decoded once, strictly, into the struct that its handler's `data` names."""
 
+    def header(self, name: bytes) -> str:
+        """The first value of a header, by its name in lower case; "" without it. `headers` makes a collection of all
+        headers first, at a thirtieth of a detail's time."""
+        return (first_header(self.scope["headers"], name) or b"").decode("latin-1")
+
+    def list_header(self, name: bytes) -> str | None:
+        """All values of a list header, separated by commas; None without it."""
+        headers = self.scope["headers"]
+        return None if first_header(headers, name) is None else joined_header(headers, name).decode("latin-1")
+
+    @property
+    def content_length(self) -> int | None:
+        """The announced length of the body, which the edge has read and checked."""
+        length = self.header(b"content-length")
+        return int(length) if length else None
+
     async def body(self) -> bytes:
         """The bytes of the body. An empty body of an operation that reads JSON is an empty object: the framework would
         refuse it before `json` could name the fields that are missing."""
@@ -61,7 +78,7 @@ class StrictRequest(Request[Any, Any, Any]):
         field = self.route_handler.parsed_data_field
         if field is None:
             raise TypeError(f"{self.route_handler} declares no data")
-        media, charset = _media_type(self.headers.get("content-type", ""))
+        media, charset = _media_type(self.header(b"content-type"))
         if media in FORMS and self.route_handler.opt.get("form"):
             return await self.form_as(field.annotation)
         body = await super().body()
@@ -104,11 +121,12 @@ class StrictRequest(Request[Any, Any, Any]):
         return query_pairs(self.scope["query_string"])
 
     def _take_idempotency_key(self, body: bytes) -> None:
-        key = self.headers.get("idempotency-key")
+        given = first_header(self.scope["headers"], b"idempotency-key")
         encode: Encode | None = self.route_handler.opt.get("creates")
         caller = self.caller
-        if key is None or encode is None or caller.account is None:
+        if given is None or encode is None or caller.account is None:
             return
+        key = given.decode("latin-1")
         if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
             raise invalid(FieldProblem(("Idempotency-Key",), BAD_KEY))
         route = f"{self.method} {self.scope['path'].rstrip('/')}"

@@ -13,6 +13,7 @@ from litestar.types import Method
 from msgspec import UNSET, UnsetType
 
 from adapters.http.dialect import Dialect, Pagination
+from adapters.http.handler import Shown
 from adapters.http.listing import page_url, read_list_query
 from adapters.http.operations import Facts, Rate, asked_version, etag_of, is_fresh, operation
 from adapters.http.request import StrictRequest, asked_path
@@ -92,10 +93,10 @@ class ResourceSpec(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
         value = self.dialect.success.write(self.said.get(action), self.present(request, written.value))
         return value, {"etag": etag_of(written)} if self.dialect.entity_tags else {}
 
-    def answer(self, request: StrictRequest, action: str, written: Versioned[W]) -> Response[Any]:
+    def answer(self, request: StrictRequest, action: str, written: Versioned[W]) -> Shown[Any]:
         """The answer that shows a value."""
         value, headers = self.shown(request, action, written)
-        return Response(value, headers=headers)
+        return Shown(value, headers)
 
 
 def partial(body: type[Any]) -> type[Any]:
@@ -161,7 +162,7 @@ async def respond_page(
     path = quote(asked_path(request.scope))
     body = pages.write(page, query.page, query.page_size, lambda number: page_url(base, path, pairs, number), said)
     headers = pages.headers(page)
-    return Response(body, headers=headers) if headers else body
+    return Shown(body, headers) if headers else body
 
 
 def named(handler: Any, name: str, **annotations: Any) -> Any:
