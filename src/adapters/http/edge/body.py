@@ -1,8 +1,9 @@
 """Limits of a request's body: its size, and the time in which it must be complete."""
 
-import asyncio
+from asyncio import CancelledError
 
 from adapters.http.edge.asgi import App, Event, Receive, Scope, Send, first_header
+from adapters.http.edge.deadline import Deadline, Deadlines
 from adapters.http.edge.refusal import (
     BAD_LENGTH,
     BODY_INCOMPLETE,
@@ -32,6 +33,7 @@ class BodyLimits:
         self._app = app
         self._refuse = refuse
         self._settings = settings
+        self._deadlines = Deadlines(settings.body_seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,12 +50,14 @@ class BodyLimits:
             if int(length) > limit:
                 await self._answer(scope, send, (413, BODY_TOO_LARGE))
                 return
-        body = _Body(receive, send, limit, self._settings.body_seconds)
+        body = _Body(receive, send, limit, self._deadlines)
         try:
             await self._app(scope, body.receive, body.send)
         except BodyRefused:
             if body.started:
                 raise
+        finally:
+            body.forget_deadline()
         if body.refused is not None and not body.started:
             await self._answer(scope, send, body.refused)
 
@@ -68,22 +72,22 @@ class _Body:
     __slots__ = (
         "_complete",
         "_deadline",
+        "_deadlines",
         "_limit",
         "_read",
         "_receive",
-        "_seconds",
         "_send",
         "_start",
         "refused",
         "started",
     )
 
-    def __init__(self, receive: Receive, send: Send, limit: int, seconds: float) -> None:
+    def __init__(self, receive: Receive, send: Send, limit: int, deadlines: Deadlines) -> None:
         self._receive = receive
         self._send = send
         self._limit = limit
-        self._seconds = seconds
-        self._deadline = 0.0
+        self._deadlines = deadlines
+        self._deadline: Deadline | None = None
         self._read = 0
         self._complete = False
         self._start: Event = {}
@@ -96,26 +100,40 @@ class _Body:
         if self._complete:
             after: Event = await self._receive()
             return after
-        if not self._deadline:
-            self._deadline = asyncio.get_running_loop().time() + self._seconds
-        limit = asyncio.timeout_at(self._deadline)
-        try:
-            async with limit:
-                event: Event = await self._receive()
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            self.refused = 408, BODY_TOO_SLOW
-            raise BodyRefused from None
+        event = await self._receive_in_time()
         if event["type"] != "http.request":
             self.refused = 400, BODY_INCOMPLETE
             raise BodyRefused
         self._read += len(event.get("body", b""))
-        self._complete = not event.get("more_body", False)
+        if not event.get("more_body", False):
+            self._complete = True
+            self.forget_deadline()
         if self._read > self._limit:
             self.refused = 413, BODY_TOO_LARGE
             raise BodyRefused
         return event
+
+    async def _receive_in_time(self) -> Event:
+        deadline = self._deadline
+        if deadline is None:
+            deadline = self._deadline = self._deadlines.begin()
+        deadline.waiting = True
+        try:
+            if not deadline.expired:
+                event: Event = await self._receive()
+                return event
+        except CancelledError:
+            if not deadline.cancelled():
+                raise
+        finally:
+            deadline.waiting = False
+        self.refused = 408, BODY_TOO_SLOW
+        raise BodyRefused
+
+    def forget_deadline(self) -> None:
+        """Let the body be late: it is complete, or nobody waits for it any more."""
+        if self._deadline is not None:
+            self._deadlines.end(self._deadline)
 
     async def send(self, event: Event) -> None:
         if self.started:

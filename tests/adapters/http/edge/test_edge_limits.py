@@ -1,6 +1,7 @@
 """Limits of bodies and of time."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -89,6 +90,44 @@ async def test_a_body_that_trickles_is_refused(reader: Any) -> None:
     async with asyncio.timeout(2):
         answer = await ask(edged(reader, **SMALL), method="POST", body=pieces(1, 90, pause=0.05))
     assert (answer.status, answer.code) == (408, "body_too_slow")
+
+
+async def test_what_an_application_does_between_two_pieces_is_not_cut_short() -> None:
+    worked = False
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal worked
+        await receive()
+        await asyncio.sleep(0.4)
+        worked = True
+        await receive()
+
+    answer = await ask(edged(app, **SMALL), method="POST", body=pieces(1, 3))
+    assert worked
+    assert (answer.status, answer.code) == (408, "body_too_slow")
+
+
+async def test_a_body_and_its_request_that_are_late_together_are_refused_once() -> None:
+    async def blocking() -> AsyncIterator[bytes]:
+        time.sleep(0.5)  # noqa: ASYNC251 - both limits pass while nothing else can run
+        await asyncio.Event().wait()
+        yield b""
+
+    limits = SMALL | {"request_seconds": 0.2}
+    async with asyncio.timeout(3):
+        answer = await ask(edged(echo, **limits), method="POST", body=blocking())
+    assert answer.status in (408, 503)
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_a_client_that_leaves_is_no_late_body() -> None:
+    asking = asyncio.ensure_future(ask(edged(echo, **SMALL), method="POST", body=endless()))
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
 
 
 async def test_waiting_for_the_client_to_leave_is_not_waiting_for_a_body() -> None:
