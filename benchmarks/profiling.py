@@ -53,9 +53,10 @@ def main() -> None:
         server = made.start("socle", processes=1)
         try:
             for case in cases:
-                request = case.request(server.port)
-                run(server.port, request, seconds=2)
+                run(server.port, case.request(server.port), seconds=2)
                 worker = server.web_processes()[-1]
+                # made anew: sales of the same run and number would be answered from what is stored
+                request = case.request(server.port)
                 load = threading.Thread(target=run, args=(server.port, request), kwargs={"seconds": asked.seconds + 3})
                 load.start()
                 stacks = sample(worker, asked.seconds)
