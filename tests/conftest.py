@@ -32,7 +32,7 @@ LONG_MODULES = (
 """Modules of other folders that take as long."""
 
 
-# What is imported and collected lives as long as the process, as in a server (`socle.asgi.settle_collector`).
+# What is imported and collected lives as long as the process, as in a server (`socle.memory.settle_collector`).
 gc.set_threshold(500_000, 20, 50)
 # A line for each request of a test's client, formatted three times over, was a fourteenth of an in-process request.
 logging.getLogger("httpx").setLevel(logging.WARNING)

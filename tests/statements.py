@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from adapters.db import database
+from tests.installation import Api, Installed
 
 CONTROL = re.compile(r"\s*(begin|commit|rollback|set local|select set_config|select pg_notify)\b", re.IGNORECASE)
 
@@ -41,6 +42,16 @@ class Counter:
         parts = [part for part in logged.query.split(";") if part.strip()]
         if not all(CONTROL.match(part) for part in parts):
             self.statements.append(" ".join(logged.query.split()))
+
+
+async def cost(counter: Counter, installed: Installed, reader: Api, path: str) -> list[str]:
+    """Read something whose reader nobody remembers; the statements it ran."""
+    installed.composition.access.forget()
+    await counter.begin()
+    answer = await reader.get(path)
+    ran = await counter.heard()
+    assert answer.status_code == 200, answer.text
+    return ran
 
 
 @contextmanager

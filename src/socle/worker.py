@@ -6,11 +6,11 @@ import signal
 
 from adapters.http.edge.logs import configure_logging
 from adapters.queue.worker import JobWorker
-from socle.asgi import settle_collector
 from socle.composition import compose
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
 from socle.lifeline import follow_parent
+from socle.memory import settle_collector
 
 
 async def run_worker(loaded: Loaded, urls: DatabaseUrls) -> None:

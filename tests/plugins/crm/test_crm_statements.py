@@ -7,8 +7,8 @@ import pytest
 
 from tests.cluster import TestCluster
 from tests.installation import unique
-from tests.sales import Sales, Team, sales_on
-from tests.statements import Counter, telling
+from tests.sales import Sales, sales_on
+from tests.statements import Counter, cost, telling
 
 MOST = 3
 
@@ -21,16 +21,6 @@ async def counted(
     with telling(counter):
         async with sales_on(cluster.clone(unique("crm_costs")), tmp_path_factory.mktemp("costs")) as opened:
             yield opened
-
-
-async def cost(counter: Counter, sales: Sales, team: Team, path: str) -> list[str]:
-    """Read something whose reader nobody remembers; the statements it ran."""
-    sales.installed.composition.access.forget()
-    await counter.begin()
-    answer = await team.lecture.client.get(path)
-    ran = await counter.heard()
-    assert answer.status_code == 200, answer.text
-    return ran
 
 
 async def test_lists_and_details_cost_few_statements(counted: Sales, counter: Counter) -> None:
@@ -46,23 +36,23 @@ async def test_lists_and_details_cost_few_statements(counted: Sales, counter: Co
         f"/api/clients/{client}/projets/",
         f"/api/clients/{client}/projets/?actif=true&en_retard=false&search=p",
     ]
-    short = {path: await cost(counter, counted, team, path) for path in lists}
+    short = {path: await cost(counter, counted.installed, team.lecture.client, path) for path in lists}
     for path, ran in short.items():
         assert 1 < len(ran) <= MOST, (path, ran)
     for path in (f"/api/clients/{client}/", f"/api/projets/{projet}/"):
-        assert len(await cost(counter, counted, team, path)) == 2, path
+        assert len(await cost(counter, counted.installed, team.lecture.client, path)) == 2, path
     for _ in range(4):
         await team.ventes.projet(client=client)
         await team.ventes.crm_client()
     for path in lists:
-        assert await cost(counter, counted, team, path) == short[path], path
+        assert await cost(counter, counted.installed, team.lecture.client, path) == short[path], path
 
 
 async def test_an_unfiltered_count_is_kept(counted: Sales, counter: Counter) -> None:
     team = await counted.team()
     await team.ventes.projet()
     for path in ("/api/clients/", "/api/projets/"):
-        ran = await cost(counter, counted, team, path)
+        ran = await cost(counter, counted.installed, team.lecture.client, path)
         assert any("row_tally" in statement for statement in ran), ran
 
 
@@ -79,10 +69,10 @@ async def test_lists_of_opportunities_and_quotes_cost_few_statements(counted: Sa
         f"/api/opportunites/{opportunite['id']}/devis/",
     ]
     for path in lists:
-        ran = await cost(counter, counted, team, path)
+        ran = await cost(counter, counted.installed, team.lecture.client, path)
         assert 1 < len(ran) <= MOST, (path, ran)
     for path in (f"/api/opportunites/{opportunite['id']}/", f"/api/devis/{quote['id']}/"):
-        assert len(await cost(counter, counted, team, path)) == 2, path
+        assert len(await cost(counter, counted.installed, team.lecture.client, path)) == 2, path
     for path in ("/api/opportunites/", "/api/devis/"):
-        ran = await cost(counter, counted, team, path)
+        ran = await cost(counter, counted.installed, team.lecture.client, path)
         assert any("row_tally" in statement for statement in ran), ran

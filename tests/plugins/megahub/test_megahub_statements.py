@@ -6,8 +6,8 @@ import pytest
 
 from tests.cluster import TestCluster
 from tests.hub import Hub, hub_on
-from tests.installation import Api, unique
-from tests.statements import Counter, telling
+from tests.installation import unique
+from tests.statements import Counter, cost, telling
 
 MOST = 3
 
@@ -22,21 +22,11 @@ async def counted(
             yield opened
 
 
-async def cost(counter: Counter, hub: Hub, reader: Api, path: str) -> list[str]:
-    """Read something whose reader nobody remembers; the statements it ran."""
-    hub.installed.composition.access.forget()
-    await counter.begin()
-    answer = await reader.get(path)
-    ran = await counter.heard()
-    assert answer.status_code == 200, answer.text
-    return ran
-
-
 async def test_a_members_list_of_companies_costs_few_statements(counted: Hub, counter: Counter) -> None:
     company = await counted.company()
     await counted.company()
     for path in ("/companies/", f"/companies/?search={company.name}&ordering=-name", "/companies/slots/"):
-        ran = await cost(counter, counted, company.admin, path)
+        ran = await cost(counter, counted.installed, company.admin, path)
         assert 1 < len(ran) <= MOST, (path, ran)
 
 
@@ -45,7 +35,7 @@ async def test_a_list_below_a_company_costs_few_statements(counted: Hub, counter
     await company.brand()
     await company.user()
     for path in ("brands", "users"):
-        ran = await cost(counter, counted, company.admin, f"{company.path}/{path}/")
+        ran = await cost(counter, counted.installed, company.admin, f"{company.path}/{path}/")
         assert 1 < len(ran) <= MOST, (path, ran)
 
 
