@@ -11,11 +11,10 @@ from typing import Any
 
 from socle.databases import DatabaseUrls
 from socle.installation import Loaded
-from socle.lifeline import PARENT
+from socle.lifeline import PARENT, STOP_SECONDS
 from socle.refusal import Refused
 
 RESTART_SECONDS = 1.0
-STOP_SECONDS = 15
 STOPPED = 128 + signal.SIGTERM
 """The exit status of a server that was stopped before it served."""
 

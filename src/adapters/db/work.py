@@ -171,7 +171,8 @@ class PgReading(PgWork):
         return self
 
     async def __aexit__(self, kind: Any, *_: object) -> None:
-        await self._lending.give_back(self._connection, clean=kind is None or issubclass(kind, DomainError))
+        if self._connection is not None:
+            await self._lending.give_back(self._connection, clean=kind is None or issubclass(kind, DomainError))
 
     async def all(self, statement: Statement, **parameters: Any) -> list[Any]:
         """Run a statement and return all its records."""
@@ -197,7 +198,8 @@ class PgReading(PgWork):
             except _LOST as error:
                 if not self._connection.is_closed() and not isinstance(error, _SHUT_DOWN):
                     raise
-                await self._lending.give_back(self._connection, clean=False)
+                lost, self._connection = self._connection, None
+                await self._lending.give_back(lost, clean=False)
                 self._connection = await _take(self._lending)
         raise DomainError(DATABASE_DOWN, Kind.UNAVAILABLE, retry_after=2)
 

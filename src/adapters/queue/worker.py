@@ -144,7 +144,7 @@ class JobWorker:
 
     async def _finish(self, saq: Worker[Any]) -> None:
         """Let handlers finish for a while, then cancel what is left; idle tasks of SAQ's are not waited for."""
-        tasks = list(saq.tasks)
+        tasks = set(saq.tasks)
         saq.event.set()
         waited = 0.0
         while self._running and waited < GRACE_SECONDS:
@@ -152,6 +152,14 @@ class JobWorker:
             waited += 0.05
         for task in tasks:
             task.cancel()
+        end = asyncio.get_running_loop().time() + GRACE_SECONDS
+        while tasks and asyncio.get_running_loop().time() < end:
+            _, tasks = await asyncio.wait(tasks, timeout=0.1)
+            if not self._running:
+                # Once is not enough: SAQ's upkeep may pass over a cancellation, and goes to sleep for seconds. A
+                # handler hears it once, and hands its delivery over in peace.
+                for task in tasks:
+                    task.cancel()
         await saq.stop()
 
     async def _pulse(self) -> None:

@@ -186,6 +186,35 @@ async def test_a_connection_lost_inside_is_unavailable_and_keeps_nothing(
         await database.close()
 
 
+async def test_a_reading_whose_lost_connection_cannot_be_replaced_gives_it_back_once(
+    database_urls: DatabaseUrls, administrator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(database_urls.app, max_size=1, name="read")
+    await database.open()
+    try:
+        caller = Caller()
+        statement = Statement(sa.text("select 1"))
+
+        async def read() -> None:
+            async with PgWorks(database, {}).reading(caller) as work:
+                await kill_backends(administrator, "read")
+                with monkeypatch.context() as patch:
+                    patch.setattr(database.lending, "take", never)
+                    await work.value(statement)
+
+        async def never() -> None:
+            raise TimeoutError
+
+        with pytest.raises(DomainError) as refused:
+            await read()
+        assert refused.value.kind is Kind.UNAVAILABLE
+        assert database.lending._out == 0
+        async with PgWorks(database, {}).reading(caller) as work:
+            assert await work.value(statement) == 1
+    finally:
+        await database.close()
+
+
 async def test_a_database_that_is_away_is_unavailable(database_urls: DatabaseUrls) -> None:
     database = Database(database_urls.app, max_size=1)
     await database.open()

@@ -1,11 +1,14 @@
 """Deliveries: from the unit of work over relay and queue to the handler, at least once, closed once."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
+from adapters.queue import worker as worker_module
+from adapters.queue.broker import PatientPgQueue
 from adapters.queue.outbox import Outbox
 from core.access.principal import SYSTEM
 from core.jobs.policy import GiveUp
@@ -126,6 +129,52 @@ async def test_handler_that_takes_too_long_is_cancelled_and_retried(jobs: Stage)
     await task
     assert attempts == [1, 2]
     assert (await jobs.rows())[0]["last_error"] == "TimeoutError: "
+
+
+async def test_a_worker_stops_at_once_though_upkeep_passes_over_its_cancellation(
+    jobs: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As psycopg's `wait_for` does on Python 3.11 where what it waits for comes in the same turn; SAQ sleeps then."""
+    sweeping = asyncio.Event()
+
+    async def deaf(*_: object) -> list[str]:
+        sweeping.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return []
+
+    monkeypatch.setattr(PatientPgQueue, "sweep", deaf)
+    worker = jobs.worker({"look": jobs.see})
+    task = asyncio.create_task(worker.run())
+    await asyncio.wait_for(sweeping.wait(), 5)
+    await asyncio.wait_for(worker.stop(), 3)
+    await task
+
+
+async def test_a_worker_that_stops_hands_over_what_it_runs_in_peace(
+    jobs: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "GRACE_SECONDS", 1)
+    cleaned = asyncio.Event()
+
+    async def dawdle(_: Delivery) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            # what a handler gives back before it goes takes longer than the pause between two looks
+            await asyncio.sleep(0.5)
+            cleaned.set()
+            raise
+
+    worker = jobs.worker({"dawdle": dawdle})
+    task = asyncio.create_task(worker.run())
+    await jobs.ask("dawdle")
+    await until(lambda: worker._running)
+    await worker.stop()
+    await task
+    assert cleaned.is_set()
+    row = (await jobs.rows())[0]
+    assert (row["done_at"], row["last_error"]) == (None, "interrupted: the worker stopped")
 
 
 async def test_long_run_keeps_its_lease(jobs: Stage) -> None:
