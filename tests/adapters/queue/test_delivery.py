@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from adapters.queue import worker as worker_module
-from adapters.queue.broker import PatientPgQueue
+from adapters.queue.broker import PatientPgQueue, make_queue
 from adapters.queue.outbox import Outbox
+from adapters.queue.relay import Relay
 from core.access.principal import SYSTEM
 from core.jobs.policy import GiveUp
 from core.work import AlreadyDelivered, Delivery
@@ -149,6 +150,26 @@ async def test_a_worker_stops_at_once_though_upkeep_passes_over_its_cancellation
     await asyncio.wait_for(sweeping.wait(), 5)
     await asyncio.wait_for(worker.stop(), 3)
     await task
+
+
+async def test_a_relay_that_is_woken_and_cancelled_in_one_turn_ends(jobs: Stage) -> None:
+    relay = Relay(
+        jobs.works.database,
+        Outbox(jobs.works),
+        make_queue(jobs.urls.app),
+        (),
+        lease=SHORT_LEASE,
+        timeout_of=lambda _: 1.0,
+    )
+    task = asyncio.create_task(relay.run())
+    await until(lambda: relay._listener is not None)
+    # by the end of this it has looked once, and waits to be woken
+    await asyncio.sleep(0.3)
+    relay._wake()
+    task.cancel()
+    _, running = await asyncio.wait([task], timeout=3)
+    task.cancel()
+    assert not running
 
 
 async def test_a_worker_that_stops_hands_over_what_it_runs_in_peace(
