@@ -52,7 +52,8 @@ class Workshop:
         self._dismiss()
         if child is not None:
             try:
-                await asyncio.wait_for(child.wait(), self._patience)
+                async with asyncio.timeout(self._patience):
+                    await child.wait()
             except TimeoutError:
                 child.kill()
                 await child.wait()

@@ -71,14 +71,12 @@ class OperationHandler(HTTPRouteHandler):
         """Return the answer as an ASGI application."""
         headers: Headers = []
         status = self.status_code
-        if type(data) is Shown:
-            headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in data.headers.items()]
-            data = data.content
-        elif isinstance(data, Response):
-            if type(data) is not Response or data.cookies or data.background is not None or data.media_type is not None:
-                return await super().to_response(app, data, request)
+        if isinstance(data, Response):
+            if type(data) is not Shown:
+                if type(data) is not Response or data.cookies or data.background or data.media_type is not None:
+                    return await super().to_response(app, data, request)
+                status = data.status_code or status
             headers += [(name.lower().encode(), str(value).encode("latin-1")) for name, value in data.headers.items()]
-            status = data.status_code or status
             data = data.content
         if status in _WITHOUT_BODY:
             return Answer(status, headers, b"")

@@ -63,7 +63,6 @@ class Relay:
                     logger.exception("The relay could not carry what is due; it tries again.")
                     self._due.clear()
                 try:
-                    # not `wait_for`: Python 3.11's forgets a cancellation that comes in the turn of what it waits for
                     async with asyncio.timeout(POLL_SECONDS):
                         await self._due.wait()
                 except TimeoutError:

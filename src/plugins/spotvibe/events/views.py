@@ -87,6 +87,7 @@ class Views:
 
     async def _pause(self) -> None:
         try:
-            await asyncio.wait_for(self._closing.wait(), self._seconds)
+            async with asyncio.timeout(self._seconds):
+                await self._closing.wait()
         except TimeoutError:
             return
